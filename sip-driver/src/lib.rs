@@ -1,0 +1,1 @@
+//! What the runtime adapters share: batched sockets, the drive loop, write queues.

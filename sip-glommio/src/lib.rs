@@ -1,0 +1,1 @@
+//! Drives sip-proto machines thread-per-core on io_uring through glommio.

@@ -1,0 +1,36 @@
+//! How an endpoint is set up.
+
+use core::time::Duration;
+use std::net::IpAddr;
+
+use crate::{Limits, ShardId};
+
+/// How an [`Endpoint`](crate::Endpoint) is set up.
+#[derive(Clone, Debug)]
+pub struct EndpointConfig {
+    /// Which shard this is.
+    pub shard: ShardId,
+    /// Timer T1, the round-trip estimate (RFC 3261 section 17.1.1.1): 500 ms.
+    pub t1: Duration,
+    /// Timer T2, the longest retransmission interval: 4 s.
+    pub t2: Duration,
+    /// Timer T4, how long a message lives in the network: 5 s.
+    pub t4: Duration,
+    /// Every bound.
+    pub limits: Limits,
+    /// Host names and their addresses, as in a hosts file; `localhost` is known without.
+    pub hosts: Vec<(String, IpAddr)>,
+}
+
+impl Default for EndpointConfig {
+    fn default() -> Self {
+        Self {
+            shard: ShardId::default(),
+            t1: Duration::from_millis(500),
+            t2: Duration::from_secs(4),
+            t4: Duration::from_secs(5),
+            limits: Limits::default(),
+            hosts: Vec::new(),
+        }
+    }
+}

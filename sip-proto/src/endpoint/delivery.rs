@@ -1,0 +1,114 @@
+//! What an endpoint tells its application.
+
+use std::net::SocketAddr;
+
+use thiserror::Error;
+
+use crate::transport::FlowId;
+use crate::{ClientId, Request, Response, TransportKind};
+
+/// A server transaction, named by the endpoint. The generation makes late answers harmless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerId {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+/// Where a message came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Over what.
+    pub transport: TransportKind,
+    /// From where.
+    pub remote: SocketAddr,
+    /// Our own address there: what to advertise in Record-Route and Contact towards that peer.
+    pub local: SocketAddr,
+    /// The flow, for [`NextHop::Flow`](crate::NextHop::Flow).
+    pub flow: FlowId,
+}
+
+/// From an [`Endpoint`](crate::Endpoint) to the application.
+#[derive(Clone, Debug)]
+pub enum Delivery {
+    /// A new request, with its mandatory headers checked; answer it with
+    /// [`Command::Respond`](crate::Command::Respond). Its top Via carries received and rport.
+    Request {
+        /// Its server transaction.
+        id: ServerId,
+        /// The request.
+        request: Request,
+        /// Where it came from.
+        source: Source,
+    },
+    /// An ACK that belongs to no non-2xx answer of ours: one to a 2xx (RFC 3261 section 13.2.2.4).
+    Ack {
+        /// The ACK.
+        request: Request,
+        /// Where it came from.
+        source: Source,
+    },
+    /// The peer cancelled an INVITE; the endpoint has answered the CANCEL with 200
+    /// (RFC 3261 section 9.2). The INVITE is still to be answered, with 487.
+    Cancel {
+        /// The INVITE's server transaction.
+        id: ServerId,
+        /// The CANCEL, for its Reason.
+        request: Request,
+    },
+    /// A response in a client transaction, our own Via removed. More may follow a provisional one,
+    /// and a 2xx to an INVITE (RFC 6026).
+    Response {
+        /// Which.
+        id: ClientId,
+        /// The response.
+        response: Response,
+        /// Where it came from.
+        source: Source,
+    },
+    /// A client transaction failed without a final response.
+    ClientFailed {
+        /// Which.
+        id: ClientId,
+        /// Why.
+        error: TransactionError,
+    },
+    /// A server transaction failed: its response could not be sent, or no ACK came.
+    ServerFailed {
+        /// Which.
+        id: ServerId,
+        /// Why.
+        error: TransactionError,
+    },
+    /// A client transaction is over; its id may be used again. The last delivery for it, also
+    /// after [`Delivery::ClientFailed`].
+    ClientEnded {
+        /// Which.
+        id: ClientId,
+    },
+    /// A server transaction is over. The last delivery for it, also after
+    /// [`Delivery::ServerFailed`].
+    ServerEnded {
+        /// Which.
+        id: ServerId,
+    },
+}
+
+/// Why a transaction failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum TransactionError {
+    /// No final response (Timer B, F) or no ACK (Timer H) in time.
+    #[error("timed out")]
+    Timeout,
+    /// The transport failed.
+    #[error("transport failed")]
+    Transport,
+    /// The next hop has no address that can be reached from here.
+    #[error("no address for the next hop")]
+    NoAddress,
+    /// A limit of `Limits` was reached.
+    #[error("limit reached")]
+    Limit,
+    /// The command cannot be carried out: the id is in use, or the message is not what it must be.
+    #[error("misuse of the endpoint")]
+    Misuse,
+}

@@ -1,0 +1,78 @@
+//! Errors: whose fault, where, and what goes on the wire.
+
+use thiserror::Error;
+
+use crate::StatusCode;
+
+/// Why bytes are not a SIP message, or a header value not what its grammar says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{kind} at byte {offset}")]
+pub struct ParseError {
+    /// What is wrong.
+    pub kind: ParseErrorKind,
+    /// Where, in bytes from the start of what was parsed.
+    pub offset: usize,
+}
+
+/// What is wrong with the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ParseErrorKind {
+    /// The start line is neither a Request-Line nor a Status-Line (RFC 3261 section 7).
+    #[error("malformed start line")]
+    StartLine,
+    /// The SIP version is not 2.0 (RFC 3261 section 21.5.6).
+    #[error("unsupported SIP version")]
+    Version,
+    /// A header line has no name or no colon, or its name is not a token.
+    #[error("malformed header field")]
+    Header,
+    /// The message ends before its empty line.
+    #[error("no empty line after the header")]
+    Truncated,
+    /// Content-Length is not a number, is contradicted, or exceeds the datagram
+    /// (RFC 3261 section 18.3).
+    #[error("bad Content-Length")]
+    ContentLength,
+    /// A header that must appear once is missing or repeated (RFC 3261 section 8.1.1).
+    #[error("a mandatory header is missing or repeated")]
+    Cardinality,
+    /// A header value does not follow its grammar.
+    #[error("malformed header value")]
+    Value,
+    /// A URI does not follow its grammar.
+    #[error("malformed URI")]
+    Uri,
+    /// More header bytes than `Limits::header_bytes_max`.
+    #[error("header too large")]
+    HeaderBytes,
+    /// More header fields than `Limits::header_count_max`.
+    #[error("too many header fields")]
+    HeaderCount,
+    /// A value longer than `Limits::header_value_bytes_max`.
+    #[error("header value too long")]
+    HeaderValueBytes,
+    /// A body longer than `Limits::body_bytes_max`.
+    #[error("body too large")]
+    BodyBytes,
+}
+
+impl ParseErrorKind {
+    /// The status owed to a request with this fault (RFC 3261 section 21).
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Version => StatusCode::VERSION_NOT_SUPPORTED,
+            Self::HeaderBytes | Self::HeaderCount | Self::HeaderValueBytes | Self::BodyBytes => {
+                StatusCode::MESSAGE_TOO_LARGE
+            }
+            Self::StartLine
+            | Self::Header
+            | Self::Truncated
+            | Self::ContentLength
+            | Self::Cardinality
+            | Self::Value
+            | Self::Uri => StatusCode::BAD_REQUEST,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Every bound of the protocol core, in one place.
+
+use core::time::Duration;
+
+/// Every bound of an [`Endpoint`](crate::Endpoint): what it is, its default, and what happens
+/// when it is reached. A test reaches each of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of start line and headers of one message. Beyond: 513 to a request (where its Via can
+    /// be read), a drop otherwise; a stream is closed.
+    pub header_bytes_max: usize,
+    /// Bytes of one body. Beyond: 513; a stream is closed.
+    pub body_bytes_max: usize,
+    /// Header fields of one message. Beyond: 513 or a drop.
+    pub header_count_max: usize,
+    /// Bytes of one header field value. Beyond: 513 or a drop.
+    pub header_value_bytes_max: usize,
+    /// Live server transactions. Beyond: a new request gets a stateless 503, an ACK is dropped.
+    pub server_transactions_max: usize,
+    /// Live client transactions. Beyond: the command fails with `TransactionError::Limit`.
+    pub client_transactions_max: usize,
+    /// Open stream connections. Beyond: a new one is closed at once, a connect fails.
+    pub connections_max: usize,
+    /// Open accepted connections from one IP address. Beyond: a new one is closed at once.
+    pub connections_per_peer_max: usize,
+    /// Bytes waiting to be written on one connection. Beyond: the connection is closed, because a
+    /// peer that never reads must not hold memory.
+    pub write_queue_bytes_max: usize,
+    /// How long a connection may be idle before it is closed.
+    pub connection_idle: Duration,
+    /// How long a dialled connection may take to open.
+    pub connect_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_bytes_max: 32 * 1024,
+            body_bytes_max: 64 * 1024,
+            header_count_max: 128,
+            header_value_bytes_max: 8 * 1024,
+            server_transactions_max: 1_000_000,
+            client_transactions_max: 1_000_000,
+            connections_max: 16_384,
+            connections_per_peer_max: 4_096,
+            write_queue_bytes_max: 1024 * 1024,
+            connection_idle: Duration::from_secs(600),
+            connect_timeout: Duration::from_secs(2),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Flows, connections, Via, and where a response goes.
+
+mod flow;
+
+pub use flow::FlowId;

@@ -1,0 +1,1 @@
+//! Drives many SIP machines on a virtual network, deterministically.

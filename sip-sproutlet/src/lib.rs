@@ -1,0 +1,1 @@
+//! SIP services as pure state machines: sproutlets, proxy core, registrar.

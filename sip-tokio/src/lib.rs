@@ -1,0 +1,1 @@
+//! Drives a sip-proto machine on Tokio.
