@@ -25,6 +25,8 @@ mod sockets;
 mod stop;
 mod summary;
 mod tcp;
+#[cfg(feature = "test-support")]
+pub mod test_support;
 mod udp;
 
 pub use app::App;
