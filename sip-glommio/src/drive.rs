@@ -47,21 +47,21 @@ pub async fn drive<M: Machine, A: App<M>>(
 ) -> Result<RunSummary, DriverError> {
     let mut driver = Driver::start(sockets, stop, build, app)?;
     // Lives through any number of turns: made anew only once it has completed.
-    let mut readable = pin!(wait::readable(driver.readiness()?));
+    let mut readable = pin!(wait::readable(driver.readiness()));
     loop {
         match driver.turn()? {
             Turn::Again => yield_now().await,
             Turn::Wait { until } => {
-                let woken = or(
-                    async {
-                        readable.as_mut().await;
-                        wait::Woken::Readable
-                    },
-                    wait::time(until),
-                );
-                match woken.await {
-                    wait::Woken::Readable => readable.set(wait::readable(driver.readiness()?)),
-                    wait::Woken::Time => {}
+                let is_readable = async {
+                    readable.as_mut().await;
+                    true
+                };
+                let is_time = async {
+                    wait::time(until).await;
+                    false
+                };
+                if or(is_readable, is_time).await {
+                    readable.set(wait::readable(driver.readiness()));
                 }
             }
             Turn::Done(summary) => return Ok(summary),
