@@ -12,7 +12,7 @@ use sip_proto::{Input, Instant, Machine, Output, Transmit, TransportKind};
 
 /// Sends every datagram back. It has no timers and nothing above it.
 #[derive(Default)]
-pub struct Echo {
+pub(crate) struct Echo {
     outputs: VecDeque<Output<Infallible>>,
 }
 
@@ -62,7 +62,7 @@ impl Machine for Echo {
 }
 
 /// Performs the effects of [`Echo`]: it has none.
-pub struct NoEffects;
+pub(crate) struct NoEffects;
 
 impl App<Echo> for NoEffects {
     fn handle_output(&mut self, _: Instant, out: Infallible, _: &mut Vec<Infallible>) {
@@ -71,7 +71,7 @@ impl App<Echo> for NoEffects {
 }
 
 /// Binds a socket; with `--demo`, also starts a peer that talks to it and then stops it.
-pub fn set_up() -> Result<(Sockets, StopSignal), Box<dyn Error>> {
+pub(crate) fn set_up() -> Result<(Sockets, StopSignal), Box<dyn Error>> {
     let demo = std::env::args().any(|argument| argument == "--demo");
     let port = if demo { 0 } else { 7007 };
     let listen = vec![Listen::new(
