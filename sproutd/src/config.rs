@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use sip_driver::Listen;
 use sip_proto::TransportKind;
-use sip_sproutlet::{ConfigError, ProxyConfig, RegistrarConfig, ServiceConfig};
+use sip_sproutlet::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
 
 /// The whole file. Every key is optional.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub registrar: RegistrarConfig,
     /// The proxy's knobs.
     pub proxy: ProxyConfig,
+    /// Bounds of the services.
+    pub limits: HostLimits,
 }
 
 /// One `[[listen]]` table.
@@ -114,6 +116,7 @@ impl Default for Config {
             domains: services.domains,
             registrar: services.registrar,
             proxy: services.proxy,
+            limits: services.limits,
         }
     }
 }
@@ -122,15 +125,17 @@ impl Config {
     /// What is wrong with the values together; the first one found.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.validate_listen()?;
-        self.services().validate()
+        self.services(false).validate()
     }
 
-    /// The part that the service graph is built from.
-    pub fn services(&self) -> ServiceConfig {
+    /// The part that the service graph is built from; with `decisions`, it tells each of them.
+    pub fn services(&self, decisions: bool) -> ServiceConfig {
         ServiceConfig {
+            decisions,
             domains: self.domains.clone(),
             registrar: self.registrar.clone(),
             proxy: self.proxy.clone(),
+            limits: self.limits.clone(),
         }
     }
 
@@ -162,7 +167,7 @@ impl Config {
 
     fn validate_one(&self, index: usize, listen: &ListenConfig) -> Result<(), ConfigError> {
         let ListenAddress { transport, address } = listen.address;
-        let key = format!("listen.{index}.address");
+        let key = format!("listen[{index}].address");
         if address.ip().is_unspecified() && listen.advertise.is_none() {
             return Err(problem(
                 key,
@@ -241,11 +246,11 @@ mod tests {
     fn unsafe_listeners_are_refused_by_key() {
         let cases = [
             ("listen = []", "listen"),
-            ("[[listen]]\naddress = \"udp:0.0.0.0:5060\"", "listen.0.address"),
-            ("[[listen]]\naddress = \"udp:192.0.2.1:5060\"", "listen.0.address"),
+            ("[[listen]]\naddress = \"udp:0.0.0.0:5060\"", "listen[0].address"),
+            ("[[listen]]\naddress = \"udp:192.0.2.1:5060\"", "listen[0].address"),
             (
                 "[[listen]]\naddress = \"udp:127.0.0.1:5060\"\n[[listen]]\naddress = \"udp:127.0.0.1:5060\"",
-                "listen.1.address",
+                "listen[1].address",
             ),
         ];
         for (text, key) in cases {

@@ -115,7 +115,7 @@ fn path_in_table(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
             return Some(name.to_string());
         }
         if let Some(inner) = path_in_value(value, span) {
-            return Some(format!("{name}.{inner}"));
+            return Some(format!("{name}{}", dotted(&inner)));
         }
         holds(value, span).then(|| name.to_string())
     })
@@ -126,8 +126,8 @@ fn path_in_value(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> Option<St
         DeValue::Table(table) => path_in_table(table, span),
         DeValue::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
             path_in_value(item, span)
-                .map(|inner| format!("{index}.{inner}"))
-                .or_else(|| holds(item, span).then(|| index.to_string()))
+                .map(|inner| format!("[{index}]{}", dotted(&inner)))
+                .or_else(|| holds(item, span).then(|| format!("[{index}]")))
         }),
         DeValue::String(_)
         | DeValue::Integer(_)
@@ -135,6 +135,11 @@ fn path_in_value(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> Option<St
         | DeValue::Boolean(_)
         | DeValue::Datetime(_) => None,
     }
+}
+
+/// A path below a key: `.inner` for a table's key, `[0]` as it is.
+fn dotted(inner: &str) -> String {
+    if inner.starts_with('[') { inner.to_owned() } else { format!(".{inner}") }
 }
 
 fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
@@ -145,7 +150,7 @@ fn holds(value: &Spanned<DeValue<'_>>, span: &Range<usize>) -> bool {
 /// Where the value of a dotted key stands; of its nearest parent if it is not written down.
 fn span_of(source: &str, key: &str) -> Option<Range<usize>> {
     let table = DeTable::parse(source).ok()?;
-    let mut parts = key.split('.');
+    let mut parts = key.split(['.', '[', ']']).filter(|part| !part.is_empty());
     let mut value = table.get_ref().get(parts.next()?)?;
     for part in parts {
         let next = match value.get_ref() {
@@ -199,13 +204,13 @@ mod tests {
     #[test]
     fn a_wrong_type_names_its_key() {
         let text = diagnose("domains = [\"a\", 7]\n");
-        assert!(text.contains("x.toml:1:17: domains.1: invalid type"), "{text}");
+        assert!(text.contains("x.toml:1:17: domains[1]: invalid type"), "{text}");
     }
 
     #[test]
     fn a_semantic_mistake_points_at_its_value() {
         let text = diagnose("\n[[listen]]\naddress = \"udp:0.0.0.0:5060\"\n");
-        assert!(text.contains("x.toml:3:11: listen.0.address: "), "{text}");
+        assert!(text.contains("x.toml:3:11: listen[0].address: "), "{text}");
         assert!(text.contains("fix: add advertise"), "{text}");
     }
 

@@ -23,7 +23,7 @@ pub fn run(cli: &Cli) -> Result<(), Problem> {
     let (handle, signal) = sip_driver::stop_channel().map_err(|error| Problem::Run(error.to_string()))?;
     drain_on_signals(handle)?;
     println!("{}", banner(&config, sockets.local()));
-    let summary = serve(&config, sockets, signal, ServerApp::new(cli.verbose))
+    let summary = serve(&config, cli.verbose, sockets, signal)
         .map_err(|error| Problem::Run(error.to_string()))?;
     println!("sproutd: done; {summary}");
     Ok(())
@@ -62,11 +62,12 @@ fn effective_config(cli: &Cli) -> Result<Config, Problem> {
 
 fn serve(
     config: &Config,
+    verbose: bool,
     sockets: Sockets,
     stop: StopSignal,
-    app: ServerApp,
 ) -> Result<RunSummary, DriverError> {
-    let services = config.services();
+    let services = config.services(verbose);
+    let app = ServerApp::new(verbose);
     let build = move |start: Start| -> SproutletHost {
         let secrets = Secrets::from_seed(&start.seed);
         let endpoint = EndpointConfig::default();
@@ -90,7 +91,7 @@ fn drain_on_signals(handle: StopHandle) -> Result<(), Problem> {
         eprintln!("sproutd: finishing what is under way; Ctrl-C again exits at once");
         handle.drain();
         pending.next();
-        handle.stop();
+        handle.abort();
     };
     thread::Builder::new()
         .name("signals".to_owned())

@@ -76,7 +76,7 @@ impl LoopbackNet {
     /// Stops the server; what it counted.
     #[must_use]
     pub fn stop(mut self) -> RunSummary {
-        self.stop.stop();
+        self.stop.abort();
         let thread = self.thread.take().expect("stopped once");
         match thread.join() {
             Ok(Ok(summary)) => summary,
