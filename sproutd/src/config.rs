@@ -11,7 +11,7 @@ use sip_proto::TransportKind;
 use sip_sproutlet::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
 
 /// The whole file. Every key is optional.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// What moves the bytes.
@@ -31,7 +31,7 @@ pub struct Config {
 }
 
 /// One `[[listen]]` table.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListenConfig {
     /// Transport, address and port: `udp:127.0.0.1:5060`.
@@ -216,6 +216,15 @@ mod tests {
         assert_eq!(config.listen.len(), 2);
         assert_eq!(config.domains, ["localhost"]);
         assert!(config.validate().is_ok());
+    }
+
+    /// The reference shows every key with its default, and no other.
+    #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        let document = include_str!("../../docs/configuration.md");
+        let block = document.split("```toml\n").nth(1).and_then(|it| it.split("```").next());
+        let documented: Config = toml::from_str(block.expect("a block")).unwrap();
+        assert_eq!(documented, Config::default());
     }
 
     #[test]
