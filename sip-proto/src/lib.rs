@@ -32,8 +32,7 @@ pub mod transaction;
 pub mod transport;
 
 pub use endpoint::{
-    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source,
-    TransactionError,
+    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source, TransactionError,
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use hash::SeededMap;
@@ -42,6 +41,6 @@ pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
     ShardId, SocketId, Transmit, TransmitError, TransportKind,
 };
-pub use message::{Request, Response, StatusCode};
+pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
 pub use rng::{Rng, Secrets, Seed};
 pub use time::{Instant, UnixTime};
