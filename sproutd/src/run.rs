@@ -2,11 +2,11 @@
 
 use std::thread;
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 use sip_driver::{DriverConfig, DriverError, RunSummary, Sockets, Start, StopHandle, StopSignal};
 use sip_proto::{EndpointConfig, Secrets};
 use sip_sproutlet::SproutletHost;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use crate::app::ServerApp;
 use crate::banner::banner;
@@ -20,7 +20,8 @@ pub fn run(cli: &Cli) -> Result<(), Problem> {
     let config = effective_config(cli)?;
     let driver = DriverConfig { listen: config.listeners(), ..DriverConfig::default() };
     let sockets = Sockets::bind(driver).map_err(|error| Problem::Run(error.to_string()))?;
-    let (handle, signal) = sip_driver::stop_channel().map_err(|error| Problem::Run(error.to_string()))?;
+    let (handle, signal) =
+        sip_driver::stop_channel().map_err(|error| Problem::Run(error.to_string()))?;
     drain_on_signals(handle)?;
     println!("{}", banner(&config, sockets.local()));
     let summary = serve(&config, cli.verbose, sockets, signal)

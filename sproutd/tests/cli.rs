@@ -152,7 +152,9 @@ fn help_is_for_people() {
     let output = run(&["--help"]);
     assert!(output.status.success());
     let said = text(&output.stdout);
-    for part in ["Examples:", "--listen", "--domain", "--config", "--runtime", "check", "Exit status"] {
+    for part in
+        ["Examples:", "--listen", "--domain", "--config", "--runtime", "check", "Exit status"]
+    {
         assert!(said.contains(part), "no `{part}` in:\n{said}");
     }
 }
