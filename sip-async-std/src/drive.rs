@@ -55,10 +55,7 @@ pub async fn drive<M: Machine, A: App<M>>(
 }
 
 async fn readable(readiness: &Async<OwnedFd>) -> Result<(), DriverError> {
-    readiness
-        .readable()
-        .await
-        .map_err(DriverError::system("waiting for the sockets"))
+    readiness.readable().await.map_err(DriverError::system("waiting for the sockets"))
 }
 
 async fn time(until: Option<Instant>) -> Result<(), DriverError> {

@@ -35,9 +35,7 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Self {
-            origin: StdInstant::now(),
-        }
+        Self { origin: StdInstant::now() }
     }
 
     pub(crate) fn now(self) -> Instant {
@@ -52,9 +50,7 @@ impl Clock {
 
 /// Seconds since 1970; zero if the system's clock is set before that.
 pub(crate) fn unix_time() -> UnixTime {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UnixTime::from_secs(since_epoch.as_secs())
 }
 

@@ -20,11 +20,7 @@ impl Listen {
     /// Listens on `address` and advertises it as it is.
     #[must_use]
     pub const fn new(transport: TransportKind, address: SocketAddr) -> Self {
-        Self {
-            transport,
-            address,
-            advertised: None,
-        }
+        Self { transport, address, advertised: None }
     }
 }
 
@@ -37,7 +33,7 @@ pub struct DriverConfig {
     /// The kernel's receive buffer of each datagram socket. Best effort: the kernel may grant
     /// less, and drops what arrives beyond.
     pub receive_buffer_bytes: usize,
-    /// Datagrams moved by one system call. More gains nothing measurable beyond 32.
+    /// Datagrams moved by one system call, 1 to 1024; beyond 32 nothing measurable is gained.
     pub datagram_batch: usize,
     /// Datagrams waiting for the kernel on one socket. Beyond: the newest is dropped and counted.
     pub datagram_queue_max: usize,
@@ -50,10 +46,20 @@ pub struct DriverConfig {
     /// How long a connection that is being closed may take to write its queue and to see the
     /// peer's end closed. Beyond: it is reset.
     pub close_timeout: Duration,
+    /// Closed connections that wait for the peer's end, so that nothing on its way to the peer is
+    /// lost. Beyond: they do not wait.
+    pub lingering_max: usize,
     /// How long a drain may take. Beyond: the run ends with what is unfinished abandoned.
     pub drain_timeout: Duration,
     /// How often the machine is told the wall clock.
     pub clock_interval: Duration,
+}
+
+impl DriverConfig {
+    /// What the system calls take.
+    pub(crate) fn datagram_batch(&self) -> usize {
+        self.datagram_batch.clamp(1, 1024)
+    }
 }
 
 impl Default for DriverConfig {
@@ -67,6 +73,7 @@ impl Default for DriverConfig {
             accept_backlog: 1024,
             accept_pause: Duration::from_millis(100),
             close_timeout: Duration::from_secs(5),
+            lingering_max: 1024,
             drain_timeout: Duration::from_secs(10),
             clock_interval: Duration::from_secs(5),
         }

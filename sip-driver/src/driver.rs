@@ -77,11 +77,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
         let mut inputs = Vec::new();
         let io = Io::new(sockets, &stop, &mut inputs)?;
         let now = clock.now();
-        let mut machine = build(Start {
-            now,
-            unix: unix_time(),
-            seed,
-        });
+        let mut machine = build(Start { now, unix: unix_time(), seed });
         for input in inputs.drain(..) {
             machine.handle_input(now, input);
         }
@@ -89,18 +85,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
         app.handle_start(now, &mut inbox);
         let next_clock = now + io.config().clock_interval;
         let (timeout, ending) = (None, Ending::No);
-        Ok(Self {
-            machine,
-            app,
-            io,
-            clock,
-            stop,
-            inputs,
-            inbox,
-            timeout,
-            next_clock,
-            ending,
-        })
+        Ok(Self { machine, app, io, clock, stop, inputs, inbox, timeout, next_clock, ending })
     }
 
     /// A descriptor that polls readable while a turn has something to do.
@@ -108,9 +93,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
     /// # Errors
     /// [`DriverError::System`] if the process is out of descriptors.
     pub fn readiness(&self) -> Result<OwnedFd, DriverError> {
-        self.io
-            .readiness()
-            .map_err(DriverError::system("duplicating a descriptor"))
+        self.io.readiness().map_err(DriverError::system("duplicating a descriptor"))
     }
 
     /// Moves what can be moved, without waiting.
@@ -138,9 +121,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
     fn observe_stop(&mut self, now: Instant) {
         match (self.stop.wanted(), self.ending) {
             (Stop::Drain, Ending::No) => {
-                self.ending = Ending::Draining {
-                    until: now + self.io.config().drain_timeout,
-                };
+                self.ending = Ending::Draining { until: now + self.io.config().drain_timeout };
                 self.inputs.push(Input::Drain);
             }
             (Stop::Abort, _) => self.ending = Ending::Draining { until: now },
@@ -188,12 +169,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
             Output::Transmit(transmit) => io.transmit(transmit, inputs),
             Output::Open { socket, local } => io.open(socket, local, inputs),
             Output::Write { connection, data } => io.connections().write(connection, data),
-            Output::Connect {
-                connection,
-                transport,
-                peer,
-                server_name: _,
-            } => {
+            Output::Connect { connection, transport, peer, server_name: _ } => {
                 io.connect(connection, transport, peer, inputs);
             }
             Output::Close { connection } => io.connections().close(connection, now, inputs),
@@ -218,10 +194,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
 
     fn summary(&self) -> RunSummary {
         let drained = matches!(self.ending, Ending::Flushing { .. });
-        RunSummary {
-            drained,
-            ..self.io.summary()
-        }
+        RunSummary { drained, ..self.io.summary() }
     }
 
     fn next_deadline(&self) -> Option<Instant> {
@@ -229,14 +202,9 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
             Ending::No => None,
             Ending::Draining { until } | Ending::Flushing { until } => Some(until),
         };
-        [
-            self.timeout,
-            Some(self.next_clock),
-            self.io.next_deadline(),
-            end,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        [self.timeout, Some(self.next_clock), self.io.next_deadline(), end]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }

@@ -57,10 +57,7 @@ pub enum DriverError {
 impl DriverError {
     /// For `map_err`: the system call behind `action` failed.
     pub fn system<E: Into<io::Error>>(action: &'static str) -> impl FnOnce(E) -> Self {
-        move |source| Self::System {
-            action,
-            source: source.into(),
-        }
+        move |source| Self::System { action, source: source.into() }
     }
 }
 
@@ -76,10 +73,7 @@ mod tests {
             source: Errno::EADDRINUSE.into(),
         };
         let text = error.to_string();
-        assert!(
-            text.starts_with("cannot listen on UDP 127.0.0.1:5060: Address"),
-            "{text}"
-        );
+        assert!(text.starts_with("cannot listen on UDP 127.0.0.1:5060: Address"), "{text}");
         assert!(text.contains("another instance"), "{text}");
     }
 }

@@ -45,9 +45,7 @@ impl Io {
     ) -> Result<Self, DriverError> {
         let poller = Poller::new().map_err(DriverError::system("making an epoll instance"))?;
         let watching = || DriverError::system("watching a socket");
-        poller
-            .add(stop, Token::Doorbell, Interest::READ)
-            .map_err(watching())?;
+        poller.add(stop, Token::Doorbell, Interest::READ).map_err(watching())?;
         let local = sockets.local().to_vec();
         let Sockets { config, bound, .. } = sockets;
         let mut ports = BTreeMap::new();
@@ -59,25 +57,18 @@ impl Io {
                 Bound::Datagram(udp) => Port::Datagram(UdpPort::new(udp, local, &config)),
                 Bound::Listener(listener) => Port::Listener(Listener::new(listener)),
             };
-            poller
-                .add(port.as_fd(), Token::Socket(socket), Interest::READ)
-                .map_err(watching())?;
+            poller.add(port.as_fd(), Token::Socket(socket), Interest::READ).map_err(watching())?;
             ports.insert(socket, port);
             let advertised = listen.advertised;
-            inputs.push(Input::Opened {
-                socket,
-                transport,
-                local,
-                advertised,
-            });
+            inputs.push(Input::Opened { socket, transport, local, advertised });
         }
         Ok(Self {
             poller,
             ready: Vec::new(),
             ports,
             listed: Vec::new(),
-            connections: Connections::new(config.close_timeout),
-            receiver: Receiver::new(config.datagram_batch),
+            connections: Connections::new(&config),
+            receiver: Receiver::new(config.datagram_batch()),
             pool: Pool::default(),
             sent: Sent::default(),
             failures: Vec::new(),
@@ -113,21 +104,17 @@ impl Io {
         inputs: &mut Vec<Input<A>>,
     ) -> Result<bool, DriverError> {
         let mut all = std::mem::take(&mut self.ready);
-        self.poller
-            .poll(&mut all)
-            .map_err(DriverError::system("asking for ready sockets"))?;
+        self.poller.poll(&mut all).map_err(DriverError::system("asking for ready sockets"))?;
         let any = !all.is_empty();
         for ready in all.drain(..) {
             match ready.token {
                 Token::Doorbell => {
-                    stop.silence()
-                        .map_err(DriverError::system("reading the stop signal"))?;
+                    stop.silence().map_err(DriverError::system("reading the stop signal"))?;
                 }
                 Token::Socket(socket) => self.socket_ready(socket, ready, now, inputs),
                 Token::Connection(slot) => {
                     let pool = &mut self.pool;
-                    self.connections
-                        .handle_ready(slot, ready, now, pool, inputs);
+                    self.connections.handle_ready(slot, ready, now, pool, inputs);
                 }
             }
         }
@@ -169,12 +156,7 @@ impl Io {
             self.summary.datagrams_in += 1;
             self.summary.datagram_bytes_in += arrival.data.len() as u64;
             let (source, local, data) = (arrival.source, arrival.local, arrival.data);
-            inputs.push(Input::Datagram {
-                socket,
-                source,
-                local,
-                data,
-            });
+            inputs.push(Input::Datagram { socket, source, local, data });
         }
     }
 
@@ -208,11 +190,7 @@ impl Io {
         let Some(Port::Datagram(port)) = self.ports.get_mut(&socket) else {
             self.summary.datagrams_dropped += 1;
             let error = TransmitError::Unreachable;
-            inputs.push(Input::TransmitFailed {
-                socket,
-                destination,
-                error,
-            });
+            inputs.push(Input::TransmitFailed { socket, destination, error });
             return;
         };
         if port.push(transmit, &mut self.sent) {
@@ -239,19 +217,10 @@ impl Io {
         };
         let Ok(local) = udp.local_addr() else { return };
         let port = Port::Datagram(UdpPort::new(udp, local, &self.config));
-        if self
-            .poller
-            .add(port.as_fd(), Token::Socket(socket), Interest::READ)
-            .is_ok()
-        {
+        if self.poller.add(port.as_fd(), Token::Socket(socket), Interest::READ).is_ok() {
             self.ports.insert(socket, port);
             let transport = TransportKind::Udp;
-            inputs.push(Input::Opened {
-                socket,
-                transport,
-                local,
-                advertised: None,
-            });
+            inputs.push(Input::Opened { socket, transport, local, advertised: None });
         }
     }
 
@@ -266,14 +235,10 @@ impl Io {
         match transport {
             TransportKind::Tcp => {
                 self.summary.connections_dialled += 1;
-                self.connections
-                    .dial(connection, peer, &self.poller, inputs);
+                self.connections.dial(connection, peer, &self.poller, inputs);
             }
             TransportKind::Udp | TransportKind::Tls | TransportKind::Ws | TransportKind::Wss => {
-                inputs.push(Input::Closed {
-                    connection,
-                    reason: CloseReason::Unreachable,
-                });
+                inputs.push(Input::Closed { connection, reason: CloseReason::Unreachable });
             }
         }
     }
@@ -326,9 +291,7 @@ impl Io {
             if port.rests_until().is_some_and(|until| until <= now)
                 && let Port::Listener(listener) = port
             {
-                let back = self
-                    .poller
-                    .add(&*listener, Token::Socket(socket), Interest::READ);
+                let back = self.poller.add(&*listener, Token::Socket(socket), Interest::READ);
                 let rested = back.is_ok();
                 listener.rests_until = (!rested).then(|| now + self.config.accept_pause);
             }
@@ -353,13 +316,9 @@ impl Port {
 }
 
 fn report<A>(socket: SocketId, failures: &mut Vec<Failure>, inputs: &mut Vec<Input<A>>) {
-    inputs.extend(
-        failures
-            .drain(..)
-            .map(|Failure { destination, error }| Input::TransmitFailed {
-                socket,
-                destination,
-                error,
-            }),
-    );
+    inputs.extend(failures.drain(..).map(|Failure { destination, error }| Input::TransmitFailed {
+        socket,
+        destination,
+        error,
+    }));
 }

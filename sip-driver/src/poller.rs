@@ -51,10 +51,7 @@ pub(crate) struct Interest {
 }
 
 impl Interest {
-    pub(crate) const READ: Self = Self {
-        read: true,
-        write: false,
-    };
+    pub(crate) const READ: Self = Self { read: true, write: false };
 
     fn flags(self) -> EpollFlags {
         let mut flags = EpollFlags::empty();
@@ -82,22 +79,15 @@ pub(crate) struct Poller {
 impl Poller {
     pub(crate) fn new() -> io::Result<Self> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        Ok(Self {
-            epoll,
-            events: vec![EpollEvent::empty(); EVENTS_MAX],
-        })
+        Ok(Self { epoll, events: vec![EpollEvent::empty(); EVENTS_MAX] })
     }
 
     pub(crate) fn add(&self, fd: impl AsFd, token: Token, interest: Interest) -> io::Result<()> {
-        Ok(self
-            .epoll
-            .add(fd, EpollEvent::new(interest.flags(), token.pack()))?)
+        Ok(self.epoll.add(fd, EpollEvent::new(interest.flags(), token.pack()))?)
     }
 
     pub(crate) fn modify(&self, fd: impl AsFd, token: Token, interest: Interest) -> io::Result<()> {
-        Ok(self
-            .epoll
-            .modify(fd, &mut EpollEvent::new(interest.flags(), token.pack()))?)
+        Ok(self.epoll.modify(fd, &mut EpollEvent::new(interest.flags(), token.pack()))?)
     }
 
     pub(crate) fn remove(&self, fd: impl AsFd) -> io::Result<()> {
@@ -136,11 +126,8 @@ mod tests {
 
     #[test]
     fn tokens_survive_the_kernel() {
-        let tokens = [
-            Token::Doorbell,
-            Token::Socket(SocketId(u32::MAX)),
-            Token::Connection(u32::MAX),
-        ];
+        let tokens =
+            [Token::Doorbell, Token::Socket(SocketId(u32::MAX)), Token::Connection(u32::MAX)];
         for token in tokens {
             assert_eq!(Token::unpack(token.pack()), token);
         }

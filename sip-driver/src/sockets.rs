@@ -35,23 +35,13 @@ impl Sockets {
         let mut bound = Vec::with_capacity(config.listen.len());
         let mut local = Vec::with_capacity(config.listen.len());
         for listen in &config.listen {
-            let Listen {
-                transport, address, ..
-            } = *listen;
-            let failed = |source| BindError {
-                transport,
-                address,
-                source,
-            };
+            let Listen { transport, address, .. } = *listen;
+            let failed = |source| BindError { transport, address, source };
             let (socket, at) = bind_one(listen, &config).map_err(failed)?;
             bound.push(socket);
             local.push((transport, at));
         }
-        Ok(Self {
-            config,
-            bound,
-            local,
-        })
+        Ok(Self { config, bound, local })
     }
 
     /// Where each is bound, in the order of the configuration, with the ports that the kernel
@@ -74,10 +64,9 @@ fn bind_one(listen: &Listen, config: &DriverConfig) -> io::Result<(Bound, Socket
             let at = listener.local_addr()?;
             Ok((Bound::Listener(listener), at))
         }
-        TransportKind::Tls | TransportKind::Ws | TransportKind::Wss => Err(io::Error::new(
-            io::ErrorKind::Unsupported,
-            "this transport is not supported",
-        )),
+        TransportKind::Tls | TransportKind::Ws | TransportKind::Wss => {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "this transport is not supported"))
+        }
     }
 }
 
@@ -137,10 +126,7 @@ mod tests {
     use super::*;
 
     fn listen_on(transport: TransportKind, address: SocketAddr) -> DriverConfig {
-        DriverConfig {
-            listen: vec![Listen::new(transport, address)],
-            ..DriverConfig::default()
-        }
+        DriverConfig { listen: vec![Listen::new(transport, address)], ..DriverConfig::default() }
     }
 
     const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);

@@ -43,10 +43,7 @@ pub fn stop_channel() -> Result<(StopHandle, StopSignal), DriverError> {
     let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
     let doorbell =
         EventFd::from_flags(flags).map_err(DriverError::system("making a stop channel"))?;
-    let shared = Arc::new(Shared {
-        wanted: AtomicU8::new(RUN),
-        doorbell,
-    });
+    let shared = Arc::new(Shared { wanted: AtomicU8::new(RUN), doorbell });
     Ok((StopHandle(Arc::clone(&shared)), StopSignal(shared)))
 }
 

@@ -22,10 +22,7 @@ pub fn run<M: Machine, A: App<M>>(
     build: impl FnOnce(Start) -> M,
     app: A,
 ) -> Result<RunSummary, DriverError> {
-    let cannot = |reason| DriverError::Runtime {
-        runtime: "glommio",
-        reason,
-    };
+    let cannot = |reason| DriverError::Runtime { runtime: "glommio", reason };
     uring::probe().map_err(|error| cannot(uring::advice(&error)))?;
     let executor = LocalExecutorBuilder::new(Placement::Unbound)
         // For files, which there are none of here.

@@ -40,10 +40,7 @@ mod tests {
     #[test]
     fn a_forbidden_ring_says_who_forbids_it() {
         let text = advice(&Errno::EPERM.into());
-        assert!(
-            text.contains("seccomp") && text.contains("kernel.io_uring_disabled"),
-            "{text}"
-        );
+        assert!(text.contains("seccomp") && text.contains("kernel.io_uring_disabled"), "{text}");
     }
 
     #[test]

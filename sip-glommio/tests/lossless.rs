@@ -31,16 +31,9 @@ fn twenty_thousand_datagrams_with_pauses_and_timers_all_return() {
             }
         }
         let echoed: BTreeSet<_> = numbers.clone().map(|_| running.receive().0).collect();
-        assert!(
-            echoed.iter().eq(&numbers
-                .map(|n| n.to_be_bytes().to_vec())
-                .collect::<Vec<_>>())
-        );
+        assert!(echoed.iter().eq(&numbers.map(|n| n.to_be_bytes().to_vec()).collect::<Vec<_>>()));
     }
     let summary = running.finish();
-    assert_eq!(
-        summary.datagrams_in,
-        u64::from(DATAGRAMS + DATAGRAMS / WINDOW)
-    );
+    assert_eq!(summary.datagrams_in, u64::from(DATAGRAMS + DATAGRAMS / WINDOW));
     assert_eq!(summary.datagrams_out, u64::from(DATAGRAMS));
 }

@@ -16,10 +16,7 @@ fn too_little_lockable_memory_is_an_error_in_words() {
         Err(error @ DriverError::Runtime { .. }) => {
             let text = error.to_string();
             assert!(text.starts_with("glommio cannot start: "), "{text}");
-            assert!(
-                text.contains("memlock") || text.contains("no io_uring"),
-                "{text}"
-            );
+            assert!(text.contains("memlock") || text.contains("no io_uring"), "{text}");
         }
         other => panic!("{other:?}"),
     }

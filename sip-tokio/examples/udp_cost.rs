@@ -22,9 +22,7 @@ const VARIANTS: [(&str, Change); 3] = [
         config.datagram_batch = 1;
         config.segmentation_offload = false;
     }),
-    ("batches of 32", |config| {
-        config.segmentation_offload = false
-    }),
+    ("batches of 32", |config| config.segmentation_offload = false),
     ("batches of 32, segmented", |_| {}),
 ];
 
@@ -78,10 +76,7 @@ fn measure(peers: usize, change: Change) -> (f64, f64) {
     let used = cpu(&running) - used_before;
     let summary = running.finish();
     let datagrams = (summary.datagrams_in + summary.datagrams_out) as f64;
-    (
-        datagrams / took.as_secs_f64(),
-        used.as_secs_f64() * 1e6 / datagrams,
-    )
+    (datagrams / took.as_secs_f64(), used.as_secs_f64() * 1e6 / datagrams)
 }
 
 fn cpu(running: &Running) -> Duration {

@@ -70,9 +70,7 @@ fn watch(readiness: OwnedFd) -> Result<AsyncFd<OwnedFd>, DriverError> {
 /// there is nothing left: whatever arrives after that look is a new change.
 async fn readable(readiness: &AsyncFd<OwnedFd>) -> Result<(), DriverError> {
     let ready = readiness.readable().await;
-    ready
-        .map_err(DriverError::system("waiting for the sockets"))?
-        .clear_ready();
+    ready.map_err(DriverError::system("waiting for the sockets"))?.clear_ready();
     Ok(())
 }
 

@@ -22,18 +22,8 @@ impl Machine for Echo {
 
     fn handle_input(&mut self, _: Instant, input: Input<Infallible>) {
         match input {
-            Input::Datagram {
-                socket,
-                source,
-                local,
-                data,
-            } => {
-                let transmit = Transmit {
-                    socket,
-                    destination: source,
-                    source: local,
-                    data,
-                };
+            Input::Datagram { socket, source, local, data } => {
+                let transmit = Transmit { socket, destination: source, source: local, data };
                 self.outputs.push_back(Output::Transmit(transmit));
             }
             Input::Drain => self.outputs.push_back(Output::Drained),
@@ -74,14 +64,8 @@ impl App<Echo> for NoEffects {
 pub(crate) fn set_up() -> Result<(Sockets, StopSignal), Box<dyn Error>> {
     let demo = std::env::args().any(|argument| argument == "--demo");
     let port = if demo { 0 } else { 7007 };
-    let listen = vec![Listen::new(
-        TransportKind::Udp,
-        SocketAddr::from(([127, 0, 0, 1], port)),
-    )];
-    let sockets = Sockets::bind(DriverConfig {
-        listen,
-        ..DriverConfig::default()
-    })?;
+    let listen = vec![Listen::new(TransportKind::Udp, SocketAddr::from(([127, 0, 0, 1], port)))];
+    let sockets = Sockets::bind(DriverConfig { listen, ..DriverConfig::default() })?;
     let (_, address) = sockets.local()[0];
     println!("echoing on udp {address}");
     let (stop, signal) = stop_channel()?;
@@ -104,11 +88,7 @@ fn talk_to(server: SocketAddr) -> std::io::Result<()> {
         peer.send_to(text.as_bytes(), server)?;
         let mut echo = [0; 16];
         let (len, _) = peer.recv_from(&mut echo)?;
-        println!(
-            "{} came back in {:?}",
-            String::from_utf8_lossy(&echo[..len]),
-            sent.elapsed()
-        );
+        println!("{} came back in {:?}", String::from_utf8_lossy(&echo[..len]), sent.elapsed());
     }
     Ok(())
 }

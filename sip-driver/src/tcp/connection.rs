@@ -87,18 +87,9 @@ impl Connection {
     pub(super) fn wanted(&self) -> Interest {
         let queued = self.queue.bytes() > 0;
         match self.phase {
-            Phase::Dialling => Interest {
-                read: false,
-                write: true,
-            },
-            Phase::Open => Interest {
-                read: true,
-                write: queued,
-            },
-            Phase::PeerClosed | Phase::Closing => Interest {
-                read: false,
-                write: queued,
-            },
+            Phase::Dialling => Interest { read: false, write: true },
+            Phase::Open => Interest { read: true, write: queued },
+            Phase::PeerClosed | Phase::Closing => Interest { read: false, write: queued },
             Phase::Lingering => Interest::READ,
         }
     }

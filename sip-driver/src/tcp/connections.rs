@@ -9,13 +9,12 @@ use sip_proto::{CloseReason, ConnectionId, Input, Instant, PeerIdentity, SocketI
 use slab::Slab;
 
 use super::connection::{Connection, Phase, ReadOutcome};
+use crate::DriverConfig;
 use crate::poller::{Poller, Ready, Token};
 use crate::pool::Pool;
 
 /// Bytes read from one connection before the others get their turn.
 const READ_BYTES_MAX: usize = 64 * 1024;
-/// Connections that wait for the peer's end to close. Beyond: the next one is reset instead.
-const LINGERING_MAX: usize = 1024;
 
 /// All connections, by slot for the kernel and by id for the machine.
 pub(crate) struct Connections {
@@ -26,6 +25,7 @@ pub(crate) struct Connections {
     /// Until when a closing connection may take, in the order of time.
     deadlines: VecDeque<(Instant, usize, ConnectionId)>,
     lingering: usize,
+    lingering_max: usize,
     /// Connections accepted so far.
     pub(crate) accepted: u64,
     /// Bytes read so far.
@@ -37,17 +37,18 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(close_timeout: Duration) -> Self {
+    pub(crate) fn new(config: &DriverConfig) -> Self {
         Self {
             slots: Slab::new(),
             by_id: HashMap::new(),
             listed: Vec::new(),
             deadlines: VecDeque::new(),
             lingering: 0,
+            lingering_max: config.lingering_max,
             accepted: 0,
             bytes_in: 0,
             bytes_out: 0,
-            close_timeout,
+            close_timeout: config.close_timeout,
             scratch: vec![0; READ_BYTES_MAX],
         }
     }
@@ -67,12 +68,7 @@ impl Connections {
         if self.insert(connection, poller) {
             self.accepted += 1;
             let identity = PeerIdentity::default();
-            inputs.push(Input::Accepted {
-                connection: id,
-                listener,
-                peer,
-                identity,
-            });
+            inputs.push(Input::Accepted { connection: id, listener, peer, identity });
         }
     }
 
@@ -93,20 +89,14 @@ impl Connections {
             }
             Err(reason) => Some(reason),
         };
-        inputs.extend(reason.map(|reason| Input::Closed {
-            connection: id,
-            reason,
-        }));
+        inputs.extend(reason.map(|reason| Input::Closed { connection: id, reason }));
     }
 
     /// `false` if the poller cannot watch it.
     fn insert(&mut self, connection: Connection, poller: &Poller) -> bool {
         let entry = self.slots.vacant_entry();
         let slot = entry.key();
-        if poller
-            .add(&connection, token(slot), connection.interest)
-            .is_err()
-        {
+        if poller.add(&connection, token(slot), connection.interest).is_err() {
             return false;
         }
         self.by_id.insert(connection.id, slot);
@@ -176,11 +166,7 @@ impl Connections {
             Ok(local) => {
                 connection.phase = Phase::Open;
                 let (connection, identity) = (connection.id, PeerIdentity::default());
-                inputs.push(Input::Connected {
-                    connection,
-                    local,
-                    identity,
-                });
+                inputs.push(Input::Connected { connection, local, identity });
                 self.list(slot);
             }
             Err(reason) => self.gone(slot, reason, inputs),
@@ -193,10 +179,7 @@ impl Connections {
             ReadOutcome::Bytes(count) => {
                 self.bytes_in += count as u64;
                 let data = pool.copy(&self.scratch[..count]);
-                inputs.push(Input::Received {
-                    connection: connection.id,
-                    data,
-                });
+                inputs.push(Input::Received { connection: connection.id, data });
             }
             ReadOutcome::Nothing => {}
             // Reported only after the machine had its say to what came before.
@@ -244,10 +227,7 @@ impl Connections {
         let queued_bytes = connection.queue.bytes();
         if written > 0 {
             self.bytes_out += written as u64;
-            inputs.push(Input::Flushed {
-                connection: connection.id,
-                queued_bytes,
-            });
+            inputs.push(Input::Flushed { connection: connection.id, queued_bytes });
         }
         match connection.phase {
             Phase::PeerClosed if queued_bytes == 0 => {
@@ -261,17 +241,14 @@ impl Connections {
     /// Everything is written: over for the machine, though not yet for the kernel.
     fn linger<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
         let connection = &mut self.slots[slot];
-        if self.lingering >= LINGERING_MAX || connection.close_our_end().is_err() {
+        if self.lingering >= self.lingering_max || connection.close_our_end().is_err() {
             return self.gone(slot, CloseReason::Requested, inputs);
         }
         connection.phase = Phase::Lingering;
         let id = connection.id;
         self.lingering += 1;
         self.by_id.remove(&id);
-        inputs.push(Input::Closed {
-            connection: id,
-            reason: CloseReason::Requested,
-        });
+        inputs.push(Input::Closed { connection: id, reason: CloseReason::Requested });
     }
 
     /// When [`expire`](Self::expire) is next wanted.
@@ -311,8 +288,7 @@ impl Connections {
     fn begin_end(&mut self, slot: usize, phase: Phase, now: Instant) {
         let connection = &mut self.slots[slot];
         connection.phase = phase;
-        self.deadlines
-            .push_back((now + self.close_timeout, slot, connection.id));
+        self.deadlines.push_back((now + self.close_timeout, slot, connection.id));
         self.list(slot);
     }
 

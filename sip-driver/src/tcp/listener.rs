@@ -28,10 +28,7 @@ pub(crate) enum Accepting {
 
 impl Listener {
     pub(crate) const fn new(socket: TcpListener) -> Self {
-        Self {
-            socket,
-            rests_until: None,
-        }
+        Self { socket, rests_until: None }
     }
 
     pub(crate) fn accept(&self, take: impl FnMut(TcpStream, SocketAddr)) -> Accepting {

@@ -32,12 +32,8 @@ impl WriteQueue {
     pub(super) fn write_to(&mut self, stream: &mut impl Write) -> io::Result<usize> {
         let mut written = 0;
         while !self.chunks.is_empty() {
-            let slices: Vec<_> = self
-                .chunks
-                .iter()
-                .take(CHUNKS_MAX)
-                .map(|chunk| IoSlice::new(chunk))
-                .collect();
+            let slices: Vec<_> =
+                self.chunks.iter().take(CHUNKS_MAX).map(|chunk| IoSlice::new(chunk)).collect();
             match stream.write_vectored(&slices) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => {
@@ -97,21 +93,13 @@ mod tests {
         let text = b"the quick brown fox jumps over the lazy dog";
         for at_once in 1..text.len() {
             let mut queue = WriteQueue::default();
-            text.chunks(5)
-                .for_each(|chunk| queue.push(Bytes::from_static(chunk)));
+            text.chunks(5).for_each(|chunk| queue.push(Bytes::from_static(chunk)));
             queue.push(Bytes::new());
-            let mut stream = Narrow {
-                at_once,
-                space: 20,
-                taken: Vec::new(),
-            };
+            let mut stream = Narrow { at_once, space: 20, taken: Vec::new() };
             assert_eq!(queue.write_to(&mut stream).expect("no error"), 20);
             assert_eq!(queue.bytes(), text.len() - 20);
             stream.space = usize::MAX;
-            assert_eq!(
-                queue.write_to(&mut stream).expect("no error"),
-                text.len() - 20
-            );
+            assert_eq!(queue.write_to(&mut stream).expect("no error"), text.len() - 20);
             assert_eq!((stream.taken.as_slice(), queue.bytes()), (&text[..], 0));
         }
     }

@@ -35,9 +35,7 @@ pub fn loses_nothing_in_a_burst(run: Run) {
     };
     for window in 0..WINDOWS {
         let numbers = window * WINDOW..(window + 1) * WINDOW;
-        numbers
-            .clone()
-            .for_each(|number| running.send(&number.to_be_bytes()));
+        numbers.clone().for_each(|number| running.send(&number.to_be_bytes()));
         let mut echoed: Vec<Vec<u8>> = numbers.clone().map(|_| running.receive().0).collect();
         echoed.sort();
         assert!(

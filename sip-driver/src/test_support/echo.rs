@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sip_proto::{
     CloseReason, ConnectionId, Input, Instant, Machine, Output, SocketId, Transmit, TransmitError,
-    TransportKind,
+    TransportKind, UnixTime,
 };
 
 use crate::{App, Start};
@@ -51,6 +51,7 @@ pub enum Observed {
     Flushed(usize),
     Closed(ConnectionId, CloseReason),
     TransmitFailed(SocketId, SocketAddr, TransmitError),
+    Clock(UnixTime),
     /// The timer fired so much after its time.
     Fired(Duration),
     /// Nanoseconds of CPU time.
@@ -98,12 +99,7 @@ impl Echo {
     }
 
     fn send(&mut self, socket: SocketId, to: SocketAddr, source: Option<IpAddr>, data: Bytes) {
-        let transmit = Transmit {
-            socket,
-            destination: to,
-            source,
-            data,
-        };
+        let transmit = Transmit { socket, destination: to, source, data };
         self.outputs.push_back(Output::Transmit(transmit));
     }
 
@@ -112,9 +108,7 @@ impl Echo {
         match words[..] {
             ["arm", millis] => self.armed = Some(now + Duration::from_millis(number(millis))),
             ["ask"] => self.say(Observed::Asked(Question { socket, from })),
-            ["close"] => self.outputs.push_back(Output::Close {
-                connection: self.newest,
-            }),
+            ["close"] => self.outputs.push_back(Output::Close { connection: self.newest }),
             ["cpu"] => self.say(Observed::Cpu(thread_cpu_ns())),
             ["dial", peer] => self.dial(peer.parse().expect("an address")),
             ["forge"] => self.forge(from),
@@ -124,12 +118,7 @@ impl Echo {
                 local: local.parse().expect("an address"),
             }),
             ["send", to] => {
-                self.send(
-                    socket,
-                    to.parse().expect("an address"),
-                    None,
-                    Bytes::from_static(b"x"),
-                );
+                self.send(socket, to.parse().expect("an address"), None, Bytes::from_static(b"x"));
             }
             ["write", bytes] => self.write(number(bytes) as usize),
             _ => panic!("no such command: {command}"),
@@ -140,22 +129,14 @@ impl Echo {
         self.newest = ConnectionId::dialled(self.dialled);
         self.dialled += 1;
         let (connection, transport) = (self.newest, TransportKind::Tcp);
-        self.outputs.push_back(Output::Connect {
-            connection,
-            transport,
-            peer,
-            server_name: None,
-        });
+        self.outputs.push_back(Output::Connect { connection, transport, peer, server_name: None });
     }
 
     fn write(&mut self, mut bytes: usize) {
         while bytes > 0 {
             let data = Bytes::from(vec![b'w'; bytes.min(CHUNK_BYTES)]);
             bytes -= data.len();
-            self.outputs.push_back(Output::Write {
-                connection: self.newest,
-                data,
-            });
+            self.outputs.push_back(Output::Write { connection: self.newest, data });
         }
     }
 
@@ -165,17 +146,9 @@ impl Echo {
             self.outputs.push_back(Output::Write { connection, data });
             self.outputs.push_back(Output::Close { connection });
         }
-        self.outputs.push_back(Output::Open {
-            socket: SocketId(0),
-            local: from,
-        });
+        self.outputs.push_back(Output::Open { socket: SocketId(0), local: from });
         self.send(SocketId(999), from, None, Bytes::from_static(b"forged"));
-        self.send(
-            SocketId(1),
-            from,
-            None,
-            Bytes::from_static(b"a listener sends no datagrams"),
-        );
+        self.send(SocketId(1), from, None, Bytes::from_static(b"a listener sends no datagrams"));
     }
 }
 
@@ -190,12 +163,7 @@ impl Machine for Echo {
                     self.say(Observed::Fired(now - at));
                 }
             }
-            Input::Datagram {
-                socket,
-                source,
-                local,
-                data,
-            } => match data.strip_prefix(b"!") {
+            Input::Datagram { socket, source, local, data } => match data.strip_prefix(b"!") {
                 Some(command) => {
                     let command = String::from_utf8_lossy(command).into_owned();
                     self.obey(now, socket, source, &command);
@@ -215,11 +183,7 @@ impl Machine for Echo {
             Input::Closed { connection, reason } => {
                 self.say(Observed::Closed(connection, reason));
             }
-            Input::TransmitFailed {
-                socket,
-                destination,
-                error,
-            } => {
+            Input::TransmitFailed { socket, destination, error } => {
                 self.say(Observed::TransmitFailed(socket, destination, error));
             }
             Input::Drain if self.holds => {}
@@ -227,7 +191,8 @@ impl Machine for Echo {
             Input::App(Question { socket, from }) => {
                 self.send(socket, from, None, Bytes::from_static(b"answered"));
             }
-            Input::Forwarded(_) | Input::Clock(_) | Input::Secrets(_) => {}
+            Input::Clock(unix) => self.say(Observed::Clock(unix)),
+            Input::Forwarded(_) | Input::Secrets(_) => {}
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{sleep, spawn};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use sip_proto::{SocketId, TransmitError};
 
@@ -59,6 +59,19 @@ pub fn ignores_forged_ids(run: Run) {
     assert_eq!(running.finish().datagrams_dropped, 2);
 }
 
+pub fn tells_the_wall_clock(run: Run) {
+    let often = |config: &mut DriverConfig| config.clock_interval = Duration::from_millis(50);
+    let Some(running) = Running::start_at(run, "127.0.0.1:0", often) else { return };
+    for _ in 0..3 {
+        let told = running.wait_for(|observed| match observed {
+            Observed::Clock(unix) => Some(*unix),
+            _ => None,
+        });
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+        assert!(told.as_secs().abs_diff(now) <= 1);
+    }
+}
+
 pub fn rests_while_idle(run: Run) {
     let Some(running) = Running::start(run) else {
         return;
@@ -75,10 +88,7 @@ pub fn rests_while_idle(run: Run) {
     sleep(Duration::from_secs(1));
     let idle = used() - before;
     eprintln!("{idle:?} of CPU time in 1 s of rest");
-    assert!(
-        idle < Duration::from_millis(20),
-        "{idle:?} of CPU time in 1 s of rest"
-    );
+    assert!(idle < Duration::from_millis(20), "{idle:?} of CPU time in 1 s of rest");
 }
 
 pub fn drains(run: Run) {
@@ -87,10 +97,7 @@ pub fn drains(run: Run) {
     };
     let began = Instant::now();
     running.finish();
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "nothing was left to do"
-    );
+    assert!(began.elapsed() < Duration::from_secs(5), "nothing was left to do");
 }
 
 pub fn gives_a_drain_up_in_time(run: Run) {
@@ -116,10 +123,7 @@ pub fn stops_while_busy(run: Run) {
     };
     let enough = Arc::new(AtomicBool::new(false));
     let flood = {
-        let (enough, peer) = (
-            Arc::clone(&enough),
-            running.peer.try_clone().expect("a descriptor"),
-        );
+        let (enough, peer) = (Arc::clone(&enough), running.peer.try_clone().expect("a descriptor"));
         let to = running.udp;
         spawn(move || {
             while !enough.load(Ordering::Relaxed) {

@@ -41,11 +41,13 @@ macro_rules! conformance {
             writes_everything_before_it_closes,
             reports_how_much_a_slow_reader_leaves_queued,
             resets_what_never_reads,
+            lingers_for_the_peer_within_its_limit,
         );
         $crate::conformance!(@ $run, life:
             fires_timers_never_early_and_hardly_late,
             hands_answers_of_the_application_to_the_machine,
             ignores_forged_ids,
+            tells_the_wall_clock,
             rests_while_idle,
             drains,
             gives_a_drain_up_in_time,

@@ -48,15 +48,10 @@ impl Running {
             Listen::new(TransportKind::Udp, address),
             Listen::new(TransportKind::Tcp, address),
         ];
-        let mut config = DriverConfig {
-            listen,
-            ..DriverConfig::default()
-        };
+        let mut config = DriverConfig { listen, ..DriverConfig::default() };
         change(&mut config);
         let sockets = Sockets::bind(config).expect("loopback has free ports");
-        let [(_, udp), (_, tcp)] = *sockets.local() else {
-            panic!("two sockets")
-        };
+        let [(_, udp), (_, tcp)] = *sockets.local() else { panic!("two sockets") };
         let (stop, signal) = stop_channel().expect("a descriptor");
         let (report, observed) = channel();
         let thread = spawn(move || run(sockets, signal, Reporter(report)));
@@ -67,28 +62,15 @@ impl Running {
             }
             return None;
         }
-        let host = if address.is_ipv4() {
-            "127.0.0.1:0"
-        } else {
-            "[::1]:0"
-        };
+        let host = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
         let peer = UdpSocket::bind(host).expect("a free port");
         peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        Some(Self {
-            udp,
-            tcp,
-            peer,
-            stop,
-            observed,
-            thread,
-        })
+        Some(Self { udp, tcp, peer, stop, observed, thread })
     }
 
     /// Sends a command to the machine.
     pub fn command(&self, command: &str) {
-        self.peer
-            .send_to(format!("!{command}").as_bytes(), self.udp)
-            .expect("sent");
+        self.peer.send_to(format!("!{command}").as_bytes(), self.udp).expect("sent");
     }
 
     /// Sends `data` to the machine.

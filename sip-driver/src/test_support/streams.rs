@@ -8,6 +8,7 @@ use std::time::Duration;
 use sip_proto::{CloseReason, ConnectionId};
 
 use super::{Observed, Run, Running};
+use crate::DriverConfig;
 
 /// More than the kernel buffers.
 const FLOOD_BYTES: usize = 16 * 1024 * 1024;
@@ -27,14 +28,8 @@ pub fn echoes_a_stream_in_one_byte_pieces(run: Run) {
     drop(stream);
     assert_eq!(closed(&running), CloseReason::PeerClosed);
     let summary = running.finish();
-    assert_eq!(
-        (summary.connections_accepted, summary.connections_dialled),
-        (1, 0)
-    );
-    assert_eq!(
-        (summary.stream_bytes_in, summary.stream_bytes_out),
-        (215, 215)
-    );
+    assert_eq!((summary.connections_accepted, summary.connections_dialled), (1, 0));
+    assert_eq!((summary.stream_bytes_in, summary.stream_bytes_out), (215, 215));
 }
 
 pub fn dials_out(run: Run) {
@@ -64,10 +59,7 @@ pub fn reports_a_refused_dial(run: Run) {
         return;
     };
     let nobody = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    running.command(&format!(
-        "dial {}",
-        nobody.expect("a port that was free a moment ago")
-    ));
+    running.command(&format!("dial {}", nobody.expect("a port that was free a moment ago")));
     assert_eq!(closed(&running), CloseReason::Refused);
 }
 
@@ -93,9 +85,7 @@ pub fn answers_a_half_closed_peer(run: Run) {
     stream.write_all(b"the last words").expect("written");
     stream.shutdown(Shutdown::Write).expect("closed");
     let mut echo = String::new();
-    stream
-        .read_to_string(&mut echo)
-        .expect("an echo, then the end");
+    stream.read_to_string(&mut echo).expect("an echo, then the end");
     assert_eq!(echo, "the last words");
     assert_eq!(closed(&running), CloseReason::PeerClosed);
 }
@@ -110,9 +100,7 @@ pub fn writes_everything_before_it_closes(run: Run) {
     running.command("close");
     let mut received = Vec::new();
     stream.write_all(b"nobody reads this").expect("written");
-    stream
-        .read_to_end(&mut received)
-        .expect("everything, then the end");
+    stream.read_to_end(&mut received).expect("everything, then the end");
     assert_eq!(received.len(), FLOOD_BYTES);
     assert_eq!(closed(&running), CloseReason::Requested);
 }
@@ -143,7 +131,7 @@ pub fn reports_how_much_a_slow_reader_leaves_queued(run: Run) {
 }
 
 pub fn resets_what_never_reads(run: Run) {
-    let impatient = |config: &mut crate::DriverConfig| {
+    let impatient = |config: &mut DriverConfig| {
         config.close_timeout = Duration::from_millis(100);
     };
     let Some(running) = Running::start_at(run, "127.0.0.1:0", impatient) else {
@@ -154,10 +142,28 @@ pub fn resets_what_never_reads(run: Run) {
     running.command("close");
     assert_eq!(closed(&running), CloseReason::Requested);
     let mut received = Vec::new();
-    stream
-        .read_to_end(&mut received)
-        .expect_err("a reset, not an end");
+    stream.read_to_end(&mut received).expect_err("a reset, not an end");
     assert!(received.len() < FLOOD_BYTES);
+}
+
+/// Once the machine closed, the peer may go on writing for a while; not so where too many do.
+pub fn lingers_for_the_peer_within_its_limit(run: Run) {
+    let no_linger = |config: &mut DriverConfig| config.lingering_max = 0;
+    let changes: [(fn(&mut DriverConfig), bool); 2] = [(|_| {}, true), (no_linger, false)];
+    for (change, lingers) in changes {
+        let Some(running) = Running::start_at(run, "127.0.0.1:0", change) else { return };
+        let mut stream = running.connect();
+        running.command("close");
+        assert_eq!(closed(&running), CloseReason::Requested);
+        assert_eq!(stream.read(&mut [0]).expect("the end"), 0);
+        // The first write draws the reset, if one comes; a later one fails by it.
+        let write = |_| {
+            std::thread::sleep(Duration::from_millis(20));
+            stream.write_all(b"more").is_ok()
+        };
+        let written = [0; 5].map(write);
+        assert_eq!(written.iter().all(|ok| *ok), lingers, "{written:?}");
+    }
 }
 
 fn closed(running: &Running) -> CloseReason {

@@ -52,10 +52,7 @@ fn failure(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<Failure> {
 /// `None` for what the sender need not know: local errors were already returned by the send, and a
 /// datagram that met a smaller MTU goes through, fragmented, when it is sent again.
 fn meaning(error: &sock_extended_err) -> Option<TransmitError> {
-    if !matches!(
-        error.ee_origin,
-        libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6
-    ) {
+    if !matches!(error.ee_origin, libc::SO_EE_ORIGIN_ICMP | libc::SO_EE_ORIGIN_ICMP6) {
         return None;
     }
     match Errno::from_raw(i32::try_from(error.ee_errno).ok()?) {

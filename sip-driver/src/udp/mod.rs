@@ -25,7 +25,5 @@ fn to_std(address: &SockaddrStorage) -> Option<SocketAddr> {
     if let Some(v4) = address.as_sockaddr_in() {
         return Some(SocketAddr::V4((*v4).into()));
     }
-    address
-        .as_sockaddr_in6()
-        .map(|v6| SocketAddr::V6((*v6).into()))
+    address.as_sockaddr_in6().map(|v6| SocketAddr::V6((*v6).into()))
 }

@@ -30,7 +30,7 @@ impl UdpPort {
         Self {
             socket,
             bound_to_all: local.ip().is_unspecified(),
-            queue: SendQueue::new(config.datagram_batch, config.segmentation_offload),
+            queue: SendQueue::new(config.datagram_batch(), config.segmentation_offload),
             queue_max: config.datagram_queue_max,
             blocked: false,
             interest: Interest::READ,
@@ -80,10 +80,7 @@ impl UdpPort {
 
     /// What the poller should be told, where that is news.
     pub(crate) fn news(&mut self) -> Option<Interest> {
-        let wanted = Interest {
-            read: true,
-            write: self.blocked,
-        };
+        let wanted = Interest { read: true, write: self.blocked };
         (std::mem::replace(&mut self.interest, wanted) != wanted).then_some(wanted)
     }
 
@@ -95,5 +92,39 @@ impl UdpPort {
 impl AsFd for UdpPort {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use sip_proto::SocketId;
+
+    use super::*;
+    use crate::sockets::bind_udp;
+
+    #[test]
+    fn beyond_its_bound_a_blocked_queue_drops_the_newest() {
+        let config = DriverConfig { datagram_queue_max: 3, ..DriverConfig::default() };
+        let here = "127.0.0.1:0".parse().expect("an address");
+        let socket = bind_udp(here, 1 << 16).expect("a free port");
+        let mut port = UdpPort::new(socket, here, &config);
+        let datagram = |byte| Transmit {
+            socket: SocketId(0),
+            destination: port.socket.local_addr().expect("bound"),
+            source: None,
+            data: Bytes::copy_from_slice(&[byte]),
+        };
+        let datagrams = [1, 2, 3, 4].map(datagram);
+        let mut sent = Sent::default();
+        port.blocked = true;
+        let taken = datagrams.map(|datagram| port.push(datagram, &mut sent));
+        assert_eq!(taken, [true, true, true, false]);
+        assert_eq!(port.news(), Some(Interest { read: true, write: true }));
+        port.unblock();
+        assert!(port.flush(&mut sent));
+        assert_eq!(sent.datagrams, 3);
+        assert_eq!(port.news(), Some(Interest::READ));
+        assert_eq!(port.news(), None);
     }
 }

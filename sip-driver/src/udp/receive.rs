@@ -41,11 +41,7 @@ struct Envelope {
 impl Receiver {
     /// Receives `batch` datagrams at a time.
     pub(crate) fn new(batch: usize) -> Self {
-        let batch = batch.max(1);
-        Self {
-            scratch: vec![0; batch * SLOT_BYTES],
-            envelopes: Vec::with_capacity(batch),
-        }
+        Self { scratch: vec![0; batch * SLOT_BYTES], envelopes: Vec::with_capacity(batch) }
     }
 
     /// One batch from `socket`, without waiting. `wants_local` where the socket is bound to all
@@ -58,39 +54,23 @@ impl Receiver {
     ) -> Result<impl Iterator<Item = Arrival> + 'a, Errno> {
         self.fill(socket, wants_local)?;
         let slots = self.scratch.chunks_exact(SLOT_BYTES);
-        Ok(slots
-            .zip(self.envelopes.drain(..))
-            .filter_map(|(slot, envelope)| {
-                let Envelope { len, source, local } = envelope?;
-                Some(Arrival {
-                    source,
-                    local,
-                    data: pool.copy(slot.get(..len)?),
-                })
-            }))
+        Ok(slots.zip(self.envelopes.drain(..)).filter_map(|(slot, envelope)| {
+            let Envelope { len, source, local } = envelope?;
+            Some(Arrival { source, local, data: pool.copy(slot.get(..len)?) })
+        }))
     }
 
     fn fill(&mut self, socket: &UdpSocket, wants_local: bool) -> Result<(), Errno> {
-        let mut slices: Vec<_> = self
-            .scratch
-            .chunks_exact_mut(SLOT_BYTES)
-            .map(|slot| [IoSliceMut::new(slot)])
-            .collect();
+        let mut slices: Vec<_> =
+            self.scratch.chunks_exact_mut(SLOT_BYTES).map(|slot| [IoSliceMut::new(slot)]).collect();
         // Made afresh each time: the kernel shortens the lengths in the headers that it fills, and
         // the next call would offer it only that much space.
         let control = wants_local.then(|| cmsg_space!(in6_pktinfo));
         let mut headers = MultiHeaders::<SockaddrStorage>::preallocate(slices.len(), control);
         let flags = MsgFlags::MSG_DONTWAIT;
-        let messages = recvmmsg(
-            socket.as_raw_fd(),
-            &mut headers,
-            slices.iter_mut(),
-            flags,
-            None,
-        )?;
+        let messages = recvmmsg(socket.as_raw_fd(), &mut headers, slices.iter_mut(), flags, None)?;
         self.envelopes.clear();
-        self.envelopes
-            .extend(messages.map(|message| envelope(&message, wants_local)));
+        self.envelopes.extend(messages.map(|message| envelope(&message, wants_local)));
         Ok(())
     }
 }
@@ -101,16 +81,8 @@ fn envelope(message: &RecvMsg<'_, '_, SockaddrStorage>, wants_local: bool) -> Op
         return None;
     }
     let source = to_std(message.address.as_ref()?)?;
-    let local = if wants_local {
-        local_address(message)
-    } else {
-        None
-    };
-    Some(Envelope {
-        len: message.bytes,
-        source,
-        local,
-    })
+    let local = if wants_local { local_address(message) } else { None };
+    Some(Envelope { len: message.bytes, source, local })
 }
 
 fn local_address(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<IpAddr> {
@@ -144,22 +116,13 @@ mod tests {
         }
         let (mut receiver, mut pool) = (Receiver::new(4), Pool::default());
         let mut take = || -> Vec<(usize, Option<IpAddr>, SocketAddr)> {
-            let arrivals = receiver
-                .receive(&socket, false, &mut pool)
-                .expect("datagrams");
-            arrivals
-                .map(|a| (a.data.len(), a.local, a.source))
-                .collect()
+            let arrivals = receiver.receive(&socket, false, &mut pool).expect("datagrams");
+            arrivals.map(|a| (a.data.len(), a.local, a.source)).collect()
         };
         let from = sender.local_addr().expect("bound");
-        assert_eq!(
-            take(),
-            (0..4).map(|len| (len, None, from)).collect::<Vec<_>>()
-        );
+        assert_eq!(take(), (0..4).map(|len| (len, None, from)).collect::<Vec<_>>());
         assert_eq!(take(), [(4, None, from)]);
-        let nothing = receiver
-            .receive(&socket, false, &mut pool)
-            .map(Iterator::count);
+        let nothing = receiver.receive(&socket, false, &mut pool).map(Iterator::count);
         assert_eq!(nothing, Err(Errno::EAGAIN));
     }
 
@@ -169,9 +132,7 @@ mod tests {
         let to = socket.local_addr().expect("bound");
         sender().send_to(&[7; 65_507], to).expect("sent");
         let (mut receiver, mut pool) = (Receiver::new(1), Pool::default());
-        let arrivals = receiver
-            .receive(&socket, false, &mut pool)
-            .expect("a datagram");
+        let arrivals = receiver.receive(&socket, false, &mut pool).expect("a datagram");
         assert_eq!(arrivals.map(|a| a.data.len()).collect::<Vec<_>>(), [65_507]);
     }
 
@@ -182,12 +143,8 @@ mod tests {
         let (mut receiver, mut pool) = (Receiver::new(8), Pool::default());
         // Two rounds: the second would find no space for the address if headers were reused.
         for host in [[127, 0, 0, 1], [127, 0, 0, 2]] {
-            sender()
-                .send_to(b"x", SocketAddr::from((host, port)))
-                .expect("sent");
-            let arrivals = receiver
-                .receive(&socket, true, &mut pool)
-                .expect("a datagram");
+            sender().send_to(b"x", SocketAddr::from((host, port))).expect("sent");
+            let arrivals = receiver.receive(&socket, true, &mut pool).expect("a datagram");
             let local: Vec<_> = arrivals.map(|arrival| arrival.local).collect();
             assert_eq!(local, [Some(IpAddr::from(host))]);
         }

@@ -55,7 +55,7 @@ impl SendQueue {
         Self {
             waiting: VecDeque::new(),
             batch: Vec::with_capacity(batch_max),
-            batch_max: batch_max.max(1),
+            batch_max,
             segmentation_chances: if segmentation { REFUSALS_MAX } else { 0 },
         }
     }
@@ -74,8 +74,7 @@ impl SendQueue {
             let count = self.batch_max.min(self.waiting.len());
             self.batch.extend(self.waiting.drain(..count));
             // Stable: what goes to one peer keeps its order.
-            self.batch
-                .sort_by_key(|transmit| (transmit.source, transmit.destination));
+            self.batch.sort_by_key(|transmit| (transmit.source, transmit.destination));
             let done = self.send_batch(kernel, sent);
             let blocked = done < self.batch.len();
             for transmit in self.batch.drain(..).skip(done).rev() {
@@ -130,19 +129,13 @@ impl Group {
     fn next(batch: &[Transmit], segmentation: bool) -> Self {
         let run = if segmentation { run_len(batch) } else { 1 };
         if run > 1 {
-            return Self {
-                len: run,
-                segmented: true,
-            };
+            return Self { len: run, segmented: true };
         }
         let source = batch.first().and_then(|first| first.source);
         let ends =
             |&i: &usize| batch[i].source != source || (segmentation && run_len(&batch[i..]) > 1);
         let len = (1..batch.len()).find(ends).unwrap_or(batch.len());
-        Self {
-            len,
-            segmented: false,
-        }
+        Self { len, segmented: false }
     }
 }
 
@@ -208,10 +201,7 @@ fn send_each(kernel: &impl Kernel, batch: &[Transmit], sent: &mut Sent) -> usize
 impl Sent {
     fn count(&mut self, transmits: &[Transmit]) {
         self.datagrams += transmits.len() as u64;
-        self.bytes += transmits
-            .iter()
-            .map(|transmit| transmit.data.len() as u64)
-            .sum::<u64>();
+        self.bytes += transmits.iter().map(|transmit| transmit.data.len() as u64).sum::<u64>();
     }
 
     fn refuse(&mut self, transmit: &Transmit, error: Errno) {
@@ -223,39 +213,23 @@ impl Sent {
             Errno::EMSGSIZE => TransmitError::TooLarge,
             _ => TransmitError::Unreachable,
         };
-        self.failures.push(Failure {
-            destination: transmit.destination,
-            error,
-        });
+        self.failures.push(Failure { destination: transmit.destination, error });
     }
 }
 
 impl Kernel for UdpSocket {
     fn send_each(&self, batch: &[Transmit]) -> Result<usize, Errno> {
-        let source = batch
-            .first()
-            .and_then(|first| first.source)
-            .map(Source::from);
+        let source = batch.first().and_then(|first| first.source).map(Source::from);
         let control: Vec<_> = source.iter().map(Source::control).collect();
         let space = source.as_ref().map(Source::space);
         let mut headers = MultiHeaders::preallocate(batch.len(), space);
-        let slices: Vec<_> = batch
-            .iter()
-            .map(|transmit| [IoSlice::new(&transmit.data)])
-            .collect();
+        let slices: Vec<_> = batch.iter().map(|transmit| [IoSlice::new(&transmit.data)]).collect();
         let addresses: Vec<_> = batch
             .iter()
             .map(|transmit| Some(SockaddrStorage::from(transmit.destination)))
             .collect();
         let flags = MsgFlags::MSG_DONTWAIT;
-        let sent = sendmmsg(
-            self.as_raw_fd(),
-            &mut headers,
-            &slices,
-            addresses,
-            control,
-            flags,
-        )?;
+        let sent = sendmmsg(self.as_raw_fd(), &mut headers, &slices, addresses, control, flags)?;
         Ok(sent.count())
     }
 
@@ -267,10 +241,7 @@ impl Kernel for UdpSocket {
         let source = first.source.map(Source::from);
         let mut control = vec![ControlMessage::UdpGsoSegments(&size)];
         control.extend(source.iter().map(Source::control));
-        let slices: Vec<_> = run
-            .iter()
-            .map(|transmit| IoSlice::new(&transmit.data))
-            .collect();
+        let slices: Vec<_> = run.iter().map(|transmit| IoSlice::new(&transmit.data)).collect();
         let address = SockaddrStorage::from(first.destination);
         let flags = MsgFlags::MSG_DONTWAIT;
         sendmsg(self.as_raw_fd(), &slices, &control, flags, Some(&address))?;
@@ -289,15 +260,11 @@ impl From<IpAddr> for Source {
         match address {
             IpAddr::V4(v4) => Self::V4(in_pktinfo {
                 ipi_ifindex: 0,
-                ipi_spec_dst: in_addr {
-                    s_addr: u32::from(v4).to_be(),
-                },
+                ipi_spec_dst: in_addr { s_addr: u32::from(v4).to_be() },
                 ipi_addr: in_addr { s_addr: 0 },
             }),
             IpAddr::V6(v6) => Self::V6(in6_pktinfo {
-                ipi6_addr: in6_addr {
-                    s6_addr: v6.octets(),
-                },
+                ipi6_addr: in6_addr { s6_addr: v6.octets() },
                 ipi6_ifindex: 0,
             }),
         }

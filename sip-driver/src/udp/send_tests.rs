@@ -16,12 +16,7 @@ fn peer(port: u16) -> SocketAddr {
 /// A datagram of `size` bytes to the peer at `port`.
 fn datagram(port: u16, size: usize) -> Transmit {
     let data = Bytes::from(vec![b'x'; size]);
-    Transmit {
-        socket: SocketId(0),
-        destination: peer(port),
-        source: None,
-        data,
-    }
+    Transmit { socket: SocketId(0), destination: peer(port), source: None, data }
 }
 
 /// Answers from a script, then takes everything; writes down what it took as (port, size).
@@ -34,21 +29,14 @@ struct Script {
 
 impl Script {
     fn take(&self, batch: &[Transmit]) {
-        let sizes = batch
-            .iter()
-            .map(|t| (t.destination.port(), t.data.len()))
-            .collect();
+        let sizes = batch.iter().map(|t| (t.destination.port(), t.data.len())).collect();
         self.taken.borrow_mut().push(sizes);
     }
 }
 
 impl Kernel for Script {
     fn send_each(&self, batch: &[Transmit]) -> Result<usize, Errno> {
-        let count = self
-            .each
-            .borrow_mut()
-            .pop_front()
-            .unwrap_or(Ok(batch.len()))?;
+        let count = self.each.borrow_mut().pop_front().unwrap_or(Ok(batch.len()))?;
         self.take(&batch[..count]);
         Ok(count)
     }
@@ -74,16 +62,10 @@ fn queue(segmentation: bool, datagrams: &[(u16, usize)]) -> SendQueue {
 
 #[test]
 fn equal_sizes_to_one_peer_leave_as_one_and_the_last_may_be_shorter() {
-    let mut queue = queue(
-        true,
-        &[(1, 500), (2, 300), (1, 500), (1, 200), (1, 200), (2, 400)],
-    );
+    let mut queue = queue(true, &[(1, 500), (2, 300), (1, 500), (1, 200), (1, 200), (2, 400)]);
     let (kernel, mut sent) = (Script::default(), Sent::default());
     assert!(queue.flush(&kernel, &mut sent));
-    let expected: [&[_]; 2] = [
-        &[(1, 500), (1, 500), (1, 200)],
-        &[(1, 200), (2, 300), (2, 400)],
-    ];
+    let expected: [&[_]; 2] = [&[(1, 500), (1, 500), (1, 200)], &[(1, 200), (2, 300), (2, 400)]];
     assert_eq!(*kernel.taken.borrow(), expected);
     assert_eq!((sent.datagrams, sent.bytes), (6, 2100));
 }
@@ -95,10 +77,7 @@ fn runs_end_where_the_kernel_would_refuse_them() {
     assert_eq!(run(1_400, 100), SEGMENTED_BYTES_MAX / 1_400);
     assert_eq!(run(1_401, 100), 1);
     assert_eq!(run(0, 100), 1);
-    let from = |host: [u8; 4]| Transmit {
-        source: Some(host.into()),
-        ..datagram(1, 100)
-    };
+    let from = |host: [u8; 4]| Transmit { source: Some(host.into()), ..datagram(1, 100) };
     assert_eq!(run_len(&[from([127, 0, 0, 1]), from([127, 0, 0, 2])]), 1);
 }
 
@@ -106,10 +85,7 @@ fn runs_end_where_the_kernel_would_refuse_them() {
 fn datagrams_from_different_sources_leave_in_different_calls() {
     let mut queue = SendQueue::new(32, false);
     for last in [2, 1, 2] {
-        queue.push(Transmit {
-            source: Some([127, 0, 0, last].into()),
-            ..datagram(1, 10)
-        });
+        queue.push(Transmit { source: Some([127, 0, 0, last].into()), ..datagram(1, 10) });
     }
     let (kernel, mut sent) = (Script::default(), Sent::default());
     assert!(queue.flush(&kernel, &mut sent));
@@ -151,11 +127,7 @@ fn refused_segmentation_falls_back_and_is_given_up() {
         assert!(queue.flush(&kernel, &mut sent));
     }
     assert_eq!(sent.datagrams, 10);
-    assert_eq!(
-        kernel.segmented.borrow().len(),
-        1,
-        "three refusals, then it was not tried again"
-    );
+    assert_eq!(kernel.segmented.borrow().len(), 1, "three refusals, then it was not tried again");
 }
 
 #[test]
@@ -180,10 +152,7 @@ fn a_datagram_that_cannot_leave_is_reported_and_the_others_go_on() {
     ]
     .into();
     assert!(queue.flush(&kernel, &mut sent));
-    let too_large = Failure {
-        destination: peer(2),
-        error: TransmitError::TooLarge,
-    };
+    let too_large = Failure { destination: peer(2), error: TransmitError::TooLarge };
     assert_eq!(sent.failures, [too_large]);
     assert_eq!((sent.datagrams, sent.dropped), (1, 2));
 }
@@ -191,9 +160,7 @@ fn a_datagram_that_cannot_leave_is_reported_and_the_others_go_on() {
 #[test]
 fn the_real_kernel_delivers_every_datagram_whole() {
     let receiver = UdpSocket::bind("127.0.0.1:0").expect("a free port");
-    receiver
-        .set_read_timeout(Some(Duration::from_secs(2)))
-        .expect("a timeout");
+    receiver.set_read_timeout(Some(Duration::from_secs(2))).expect("a timeout");
     let sender = UdpSocket::bind("0.0.0.0:0").expect("a free port");
     let to = receiver.local_addr().expect("bound").port();
     let sizes = [700, 700, 700, 20, 3000, 20, 20, 0, 9];
@@ -201,10 +168,7 @@ fn the_real_kernel_delivers_every_datagram_whole() {
         let source = IpAddr::from([127, 0, 0, source]);
         let mut queue = SendQueue::new(32, segmentation);
         for size in sizes {
-            queue.push(Transmit {
-                source: Some(source),
-                ..datagram(to, size)
-            });
+            queue.push(Transmit { source: Some(source), ..datagram(to, size) });
         }
         let mut sent = Sent::default();
         assert!(queue.flush(&sender, &mut sent));

@@ -7,7 +7,11 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use sip_driver::test_support::{Echo, Reporter};
 use sip_driver::{Driver, DriverError, RunSummary, Sockets, StopSignal, Turn};
 
-pub fn run(sockets: Sockets, stop: StopSignal, app: Reporter) -> Result<RunSummary, DriverError> {
+pub(crate) fn run(
+    sockets: Sockets,
+    stop: StopSignal,
+    app: Reporter,
+) -> Result<RunSummary, DriverError> {
     let mut driver = Driver::start(sockets, stop, Echo::new, app)?;
     let readiness = driver.readiness()?;
     loop {
@@ -30,8 +34,5 @@ fn timeout(until: Option<Instant>) -> PollTimeout {
     };
     let wait = until.saturating_duration_since(Instant::now());
     let millis = wait.as_nanos().div_ceil(1_000_000);
-    i32::try_from(millis)
-        .ok()
-        .and_then(|ms| ms.try_into().ok())
-        .unwrap_or(PollTimeout::MAX)
+    i32::try_from(millis).ok().and_then(|ms| ms.try_into().ok()).unwrap_or(PollTimeout::MAX)
 }
