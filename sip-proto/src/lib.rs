@@ -7,7 +7,7 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! time rng hash limits error    the ground
+//! time rng hash slab limits error    the ground
 //! message                       bytes <-> messages: lexer, parser, URIs, headers, edits, writer
 //! framing                       stream bytes -> messages
 //! machine                       the contract with whoever moves the bytes
@@ -26,6 +26,7 @@ mod limits;
 mod machine;
 pub mod message;
 mod rng;
+mod slab;
 mod time;
 pub mod timer;
 pub mod transaction;
@@ -44,4 +45,5 @@ pub use machine::{
 };
 pub use message::{Request, Response, StatusCode};
 pub use rng::{Rng, Secrets, Seed};
+pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};
