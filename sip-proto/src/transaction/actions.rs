@@ -27,41 +27,25 @@ impl Actions {
     }
 
     pub(super) fn send(bytes: Bytes) -> Self {
-        Self {
-            send: Some(bytes),
-            ..Self::default()
-        }
+        Self { send: Some(bytes), ..Self::default() }
     }
 
     pub(super) fn deliver() -> Self {
-        Self {
-            deliver: true,
-            ..Self::default()
-        }
+        Self { deliver: true, ..Self::default() }
     }
 
     /// Failed for good.
     pub(super) fn fail(failure: Failure) -> Self {
-        Self {
-            failure: Some(failure),
-            end: true,
-            ..Self::default()
-        }
+        Self { failure: Some(failure), end: true, ..Self::default() }
     }
 
     /// Failed, but lives on.
     pub(super) fn inform(failure: Failure) -> Self {
-        Self {
-            failure: Some(failure),
-            ..Self::default()
-        }
+        Self { failure: Some(failure), ..Self::default() }
     }
 
     pub(super) fn end() -> Self {
-        Self {
-            end: true,
-            ..Self::default()
-        }
+        Self { end: true, ..Self::default() }
     }
 
     pub(super) fn and_end(self) -> Self {

@@ -59,14 +59,12 @@ impl BranchToken {
         mac[8 - MAC_BYTES..].copy_from_slice(&token[PLAIN_BYTES..]);
         let (mac, mask) = (u64::from_be_bytes(mac), u64::MAX >> (64 - 8 * MAC_BYTES));
         let [shard, s0, s1, s2, s3, g0, g1, g2, g3, l0, l1, l2, l3, ..] = token;
-        secrets
-            .verify(MAC_LABEL, &token[..PLAIN_BYTES], mac, mask)
-            .then_some(Self {
-                shard: ShardId(shard),
-                slot: u32::from_be_bytes([s0, s1, s2, s3]),
-                generation: u32::from_be_bytes([g0, g1, g2, g3]),
-                loop_hash: u32::from_be_bytes([l0, l1, l2, l3]),
-            })
+        secrets.verify(MAC_LABEL, &token[..PLAIN_BYTES], mac, mask).then_some(Self {
+            shard: ShardId(shard),
+            slot: u32::from_be_bytes([s0, s1, s2, s3]),
+            generation: u32::from_be_bytes([g0, g1, g2, g3]),
+            loop_hash: u32::from_be_bytes([l0, l1, l2, l3]),
+        })
     }
 }
 
@@ -102,9 +100,7 @@ fn identity(request: &Request) -> Vec<u8> {
     add(from.and_then(|from| from.tag()).unwrap_or_default());
     let to = request.require::<To<'_>>().ok();
     add(to.and_then(|to| to.tag()).unwrap_or_default());
-    add(request
-        .require::<CallId<'_>>()
-        .map_or(&[], |call_id| call_id.0));
+    add(request.require::<CallId<'_>>().map_or(&[], |call_id| call_id.0));
     let cseq = request.require::<CSeq<'_>>().map_or(0, |cseq| cseq.number);
     add(&cseq.to_le_bytes());
     identity
@@ -137,10 +133,7 @@ impl EncodedBranch {
             rest = tail;
             len += group_chars;
         }
-        Self {
-            chars,
-            len: len as u8,
-        }
+        Self { chars, len: len as u8 }
     }
 
     /// The text.
@@ -200,12 +193,7 @@ mod tests {
     const SECRETS: Secrets = Secrets::new([7; 16]);
 
     fn token() -> BranchToken {
-        BranchToken {
-            shard: ShardId(3),
-            slot: 70_000,
-            generation: 9,
-            loop_hash: 0xdead_beef,
-        }
+        BranchToken { shard: ShardId(3), slot: 70_000, generation: 9, loop_hash: 0xdead_beef }
     }
 
     #[test]
@@ -220,15 +208,9 @@ mod tests {
     fn a_branch_survives_one_rotation_of_the_secrets_and_a_change_of_case() {
         let text = token().encode(&SECRETS).to_string();
         let rotated = SECRETS.rotated([8; 16]);
-        assert_eq!(
-            BranchToken::decode(text.as_bytes(), &rotated),
-            Some(token())
-        );
+        assert_eq!(BranchToken::decode(text.as_bytes(), &rotated), Some(token()));
         let upper = text.to_ascii_uppercase();
-        assert_eq!(
-            BranchToken::decode(upper.as_bytes(), &SECRETS),
-            Some(token())
-        );
+        assert_eq!(BranchToken::decode(upper.as_bytes(), &SECRETS), Some(token()));
         let twice = rotated.rotated([9; 16]);
         assert_eq!(BranchToken::decode(text.as_bytes(), &twice), None);
     }
@@ -239,11 +221,7 @@ mod tests {
         for index in 7..text.len() - 1 {
             let mut forged = text.clone();
             forged[index] = if forged[index] == b'a' { b'b' } else { b'a' };
-            assert_eq!(
-                BranchToken::decode(&forged, &SECRETS),
-                None,
-                "character {index}"
-            );
+            assert_eq!(BranchToken::decode(&forged, &SECRETS), None, "character {index}");
         }
     }
 
@@ -282,27 +260,15 @@ mod tests {
         let branch = forwarded(Method::Invite, via, "1");
         assert!(branch.starts_with("z9hG4bK") && branch.len() == 20);
         assert_eq!(branch, forwarded(Method::Cancel, via, "1"));
-        assert_ne!(
-            branch,
-            forwarded(Method::Invite, "SIP/2.0/UDP host;branch=z9hG4bKabd", "1")
-        );
-        assert_ne!(
-            branch,
-            forwarded(Method::Invite, "SIP/2.0/UDP tosh;branch=z9hG4bKabc", "1")
-        );
+        assert_ne!(branch, forwarded(Method::Invite, "SIP/2.0/UDP host;branch=z9hG4bKabd", "1"));
+        assert_ne!(branch, forwarded(Method::Invite, "SIP/2.0/UDP tosh;branch=z9hG4bKabc", "1"));
         assert_eq!(BranchToken::decode(branch.as_bytes(), &SECRETS), None);
     }
 
     #[test]
     fn without_the_cookie_all_identifying_fields_count() {
         let via = "SIP/2.0/UDP host;branch=1";
-        assert_eq!(
-            forwarded(Method::Invite, via, "1"),
-            forwarded(Method::Invite, via, "1")
-        );
-        assert_ne!(
-            forwarded(Method::Invite, via, "1"),
-            forwarded(Method::Invite, via, "2")
-        );
+        assert_eq!(forwarded(Method::Invite, via, "1"), forwarded(Method::Invite, via, "1"));
+        assert_ne!(forwarded(Method::Invite, via, "1"), forwarded(Method::Invite, via, "2"));
     }
 }

@@ -12,9 +12,7 @@ use crate::{Request, Response};
 /// is the response's. It goes where the INVITE went.
 #[must_use]
 pub fn build_ack(request: &Request, response: &Response) -> Request {
-    let to = response
-        .value(&HeaderName::To)
-        .or_else(|| request.value(&HeaderName::To));
+    let to = response.value(&HeaderName::To).or_else(|| request.value(&HeaderName::To));
     follow_up(request, Method::Ack, to, None)
 }
 
@@ -25,12 +23,7 @@ pub fn build_ack(request: &Request, response: &Response) -> Request {
 /// follows the same path and matches the same transactions. No Require, no Proxy-Require.
 #[must_use]
 pub fn build_cancel(request: &Request, reason: Option<Bytes>) -> Request {
-    follow_up(
-        request,
-        Method::Cancel,
-        request.value(&HeaderName::To),
-        reason,
-    )
+    follow_up(request, Method::Cancel, request.value(&HeaderName::To), reason)
 }
 
 fn follow_up(
@@ -70,14 +63,8 @@ mod tests {
 
     fn invite() -> Request {
         Request::builder(Method::Invite, "sip:bob@biloxi.example;x=1")
-            .header(
-                HeaderName::Via,
-                "SIP/2.0/UDP pc33.example;branch=z9hG4bKours",
-            )
-            .header(
-                HeaderName::Via,
-                "SIP/2.0/UDP before.example;branch=z9hG4bKtheirs",
-            )
+            .header(HeaderName::Via, "SIP/2.0/UDP pc33.example;branch=z9hG4bKours")
+            .header(HeaderName::Via, "SIP/2.0/UDP before.example;branch=z9hG4bKtheirs")
             .header(HeaderName::From, "Alice <sip:alice@a>;tag=1928")
             .header(HeaderName::To, "Bob <sip:bob@b>")
             .header(HeaderName::CallId, "a84b4c76")
@@ -103,18 +90,12 @@ mod tests {
         assert_eq!(*ack.method(), Method::Ack);
         assert_eq!(ack.uri_bytes(), b"sip:bob@biloxi.example;x=1");
         for (name, expected) in [
-            (
-                HeaderName::Via,
-                vec!["SIP/2.0/UDP pc33.example;branch=z9hG4bKours"],
-            ),
+            (HeaderName::Via, vec!["SIP/2.0/UDP pc33.example;branch=z9hG4bKours"]),
             (HeaderName::From, vec!["Alice <sip:alice@a>;tag=1928"]),
             (HeaderName::To, vec!["Bob <sip:bob@b>;tag=314"]),
             (HeaderName::CallId, vec!["a84b4c76"]),
             (HeaderName::CSeq, vec!["314159 ACK"]),
-            (
-                HeaderName::Route,
-                vec!["<sip:p1;lr>, <sip:p2;lr>", "<sip:p3;lr>"],
-            ),
+            (HeaderName::Route, vec!["<sip:p1;lr>, <sip:p2;lr>", "<sip:p3;lr>"]),
             (HeaderName::MaxForwards, vec!["70"]),
             (HeaderName::Require, vec![]),
         ] {
@@ -127,24 +108,15 @@ mod tests {
         let cancel = build_cancel(&invite(), Some(Bytes::from_static(b"SIP;cause=200")));
         assert_eq!(*cancel.method(), Method::Cancel);
         for (name, expected) in [
-            (
-                HeaderName::Via,
-                vec!["SIP/2.0/UDP pc33.example;branch=z9hG4bKours"],
-            ),
+            (HeaderName::Via, vec!["SIP/2.0/UDP pc33.example;branch=z9hG4bKours"]),
             (HeaderName::To, vec!["Bob <sip:bob@b>"]),
             (HeaderName::CSeq, vec!["314159 CANCEL"]),
-            (
-                HeaderName::Route,
-                vec!["<sip:p1;lr>, <sip:p2;lr>", "<sip:p3;lr>"],
-            ),
+            (HeaderName::Route, vec!["<sip:p1;lr>, <sip:p2;lr>", "<sip:p3;lr>"]),
             (HeaderName::Reason, vec!["SIP;cause=200"]),
             (HeaderName::Require, vec![]),
         ] {
             assert_eq!(values(&cancel, &name), expected, "{name:?}");
         }
-        assert_eq!(
-            values(&build_cancel(&invite(), None), &HeaderName::Reason),
-            [""; 0]
-        );
+        assert_eq!(values(&build_cancel(&invite(), None), &HeaderName::Reason), [""; 0]);
     }
 }

@@ -45,7 +45,8 @@ pub enum InviteClient {
 /// A CANCEL that must wait for a provisional response (RFC 3261 section 9.1).
 #[derive(Clone, Debug)]
 pub struct HeldCancel {
-    reason: Option<Bytes>,
+    /// The value of its Reason header (RFC 3326).
+    pub reason: Option<Bytes>,
 }
 
 /// What happens to an [`InviteClient`].
@@ -80,20 +81,16 @@ impl InviteClient {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Calling {
-                resend, timeout, ..
-            } => Some(
-                resend
-                    .as_ref()
-                    .map_or(*timeout, |resend| resend.at().min(*timeout)),
-            ),
+            Self::Calling { resend, timeout, .. } => {
+                Some(resend.as_ref().map_or(*timeout, |resend| resend.at().min(*timeout)))
+            }
             Self::Proceeding { timeout, .. } => *timeout,
             Self::Completed { end, .. } | Self::Accepted { end } => Some(*end),
             Self::Terminated => None,
         }
     }
 
-    /// The state table.
+    /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(
         self,
@@ -101,139 +98,116 @@ impl InviteClient {
         event: InviteClientEvent<'_>,
         timing: &Timing,
     ) -> (Self, Actions) {
-        use InviteClientEvent as Event;
-        match (self, event) {
-            // Timer B: no answer at all. Otherwise Timer A, which doubles without an upper bound.
-            (Self::Calling { timeout, .. }, Event::Timer) if now >= timeout => {
+        match event {
+            InviteClientEvent::Timer => self.on_timer(now, timing),
+            InviteClientEvent::Response(response) if response.status().is_provisional() => {
+                self.on_provisional(now, timing)
+            }
+            InviteClientEvent::Response(response) if response.status().is_success() => {
+                self.on_success(now, timing)
+            }
+            InviteClientEvent::Response(response) => self.on_failure(now, response, timing),
+            InviteClientEvent::TransportError => self.on_transport_error(),
+            InviteClientEvent::Cancel { reason } => self.on_cancel(now, reason, timing),
+        }
+    }
+
+    fn on_timer(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
+            // Timer B: no answer at all.
+            Self::Calling { timeout, .. } if now >= timeout => {
                 (Self::Terminated, Actions::fail(Failure::Timeout))
             }
-            (
-                Self::Calling {
-                    request,
-                    mut resend,
-                    timeout,
-                    cancel,
-                },
-                Event::Timer,
-            ) => {
-                let send = resend
-                    .as_mut()
-                    .and_then(|it| it.due_doubling(now, timing.transaction()));
-                let calling = Self::Calling {
-                    request,
-                    resend,
-                    timeout,
-                    cancel,
-                };
-                (
-                    calling,
-                    Actions {
-                        send,
-                        ..Actions::none()
-                    },
-                )
+            // Timer A doubles for as long as B lets it.
+            Self::Calling { request, mut resend, timeout, cancel } => {
+                let again = |it: &mut Resend| it.due_doubling(now, timing.transaction());
+                let send = resend.as_mut().and_then(again);
+                let calling = Self::Calling { request, resend, timeout, cancel };
+                (calling, Actions { send, ..Actions::none() })
             }
-            // RFC 3261 section 9.1: no CANCEL before a provisional response.
-            (
-                Self::Calling {
-                    request,
-                    resend,
-                    timeout,
-                    cancel,
-                },
-                Event::Cancel { reason },
-            ) => {
-                let cancel = Some(cancel.unwrap_or(HeldCancel { reason }));
-                (
-                    Self::Calling {
-                        request,
-                        resend,
-                        timeout,
-                        cancel,
-                    },
-                    Actions::none(),
-                )
+            // RFC 3261 section 9.1: 64 x T1 after its CANCEL, an INVITE counts as cancelled.
+            Self::Proceeding { timeout: Some(timeout), .. } if now >= timeout => {
+                (Self::Terminated, Actions::fail(Failure::Timeout))
             }
-            (
-                Self::Proceeding {
-                    request,
-                    timeout: None,
-                },
-                Event::Cancel { reason },
-            ) => Self::cancelled(now, request, reason, Actions::none(), timing),
-            // RFC 3261 section 9.1: 64 x T1 after the CANCEL, the INVITE counts as cancelled.
-            (
-                Self::Proceeding {
-                    timeout: Some(timeout),
-                    ..
-                },
-                Event::Timer,
-            ) if now >= timeout => (Self::Terminated, Actions::fail(Failure::Timeout)),
-
-            (
-                Self::Calling {
-                    request, cancel, ..
-                },
-                Event::Response(response),
-            ) if response.status().is_provisional() => match cancel {
-                Some(HeldCancel { reason }) => {
-                    Self::cancelled(now, request, reason, Actions::deliver(), timing)
-                }
-                None => (
-                    Self::Proceeding {
-                        request,
-                        timeout: None,
-                    },
-                    Actions::deliver(),
-                ),
-            },
-            (state @ Self::Proceeding { .. }, Event::Response(response))
-                if response.status().is_provisional() =>
-            {
-                (state, Actions::deliver())
-            }
-
-            // RFC 6026 section 8.4: every 2xx goes up, each may be from another fork.
-            (Self::Calling { .. } | Self::Proceeding { .. }, Event::Response(response))
-                if response.status().is_success() =>
-            {
-                let end = now + timing.transaction();
-                (Self::Accepted { end }, Actions::deliver())
-            }
-            (state @ Self::Accepted { .. }, Event::Response(response))
-                if response.status().is_success() =>
-            {
-                (state, Actions::deliver())
-            }
-            (Self::Accepted { end }, Event::Timer) if now >= end => {
+            Self::Completed { end, .. } | Self::Accepted { end } if now >= end => {
                 (Self::Terminated, Actions::end())
             }
+            state @ (Self::Proceeding { .. }
+            | Self::Completed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            // RFC 3261 section 17.1.1.2: a 3xx to 6xx is acknowledged here, as often as it comes.
-            (
-                Self::Calling { request, .. } | Self::Proceeding { request, .. },
-                Event::Response(response),
-            ) => Self::completed(now, &request, response, timing),
-            (Self::Completed { ack, end }, Event::Response(response))
-                if response.status().is_final() && !response.status().is_success() =>
-            {
+    fn on_provisional(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Calling { request, cancel: Some(HeldCancel { reason }), .. } => {
+                Self::cancelled(now, request, reason, Actions::deliver(), timing)
+            }
+            Self::Calling { request, cancel: None, .. } => {
+                (Self::Proceeding { request, timeout: None }, Actions::deliver())
+            }
+            state @ Self::Proceeding { .. } => (state, Actions::deliver()),
+            state @ (Self::Completed { .. } | Self::Accepted { .. } | Self::Terminated) => {
+                (state, Actions::none())
+            }
+        }
+    }
+
+    /// RFC 6026 section 8.4: every 2xx goes up, for each may come from another fork.
+    fn on_success(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Calling { .. } | Self::Proceeding { .. } => {
+                (Self::Accepted { end: now + timing.transaction() }, Actions::deliver())
+            }
+            state @ Self::Accepted { .. } => (state, Actions::deliver()),
+            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
+
+    /// RFC 3261 section 17.1.1.2: a 3xx to 6xx is acknowledged here, as often as it comes.
+    fn on_failure(self, now: Instant, response: &Response, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Calling { request, .. } | Self::Proceeding { request, .. } => {
+                let ack = build_ack(&request, response).to_bytes();
+                let actions = Actions { send: Some(ack.clone()), ..Actions::deliver() };
+                if timing.d().is_zero() {
+                    return (Self::Terminated, actions.and_end());
+                }
+                (Self::Completed { ack, end: now + timing.d() }, actions)
+            }
+            Self::Completed { ack, end } => {
                 let actions = Actions::send(ack.clone());
                 (Self::Completed { ack, end }, actions)
             }
-            (Self::Completed { end, .. }, Event::Timer) if now >= end => {
-                (Self::Terminated, Actions::end())
+            state @ (Self::Accepted { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
+
+    /// RFC 3261 section 17.1.4. In Accepted, nothing is sent from here.
+    fn on_transport_error(self) -> (Self, Actions) {
+        match self {
+            Self::Calling { .. } | Self::Proceeding { .. } | Self::Completed { .. } => {
+                (Self::Terminated, Actions::fail(Failure::Transport))
             }
+            state @ (Self::Accepted { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            // RFC 3261 section 17.1.4.
-            (
-                Self::Calling { .. } | Self::Proceeding { .. } | Self::Completed { .. },
-                Event::TransportError,
-            ) => (Self::Terminated, Actions::fail(Failure::Transport)),
-
-            (
-                state,
-                Event::Timer | Event::Response(_) | Event::TransportError | Event::Cancel { .. },
-            ) => (state, Actions::none()),
+    /// RFC 3261 section 9.1: no CANCEL before a provisional response, none after a final one.
+    fn on_cancel(self, now: Instant, reason: Option<Bytes>, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Calling { request, resend, timeout, cancel } => {
+                let cancel = Some(cancel.unwrap_or(HeldCancel { reason }));
+                (Self::Calling { request, resend, timeout, cancel }, Actions::none())
+            }
+            Self::Proceeding { request, timeout: None } => {
+                Self::cancelled(now, request, reason, Actions::none(), timing)
+            }
+            state @ (Self::Proceeding { .. }
+            | Self::Completed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated) => (state, Actions::none()),
         }
     }
 
@@ -246,32 +220,50 @@ impl InviteClient {
     ) -> (Self, Actions) {
         let cancel = Some(Box::new(build_cancel(&request, reason)));
         let timeout = Some(now + timing.transaction());
-        (
-            Self::Proceeding { request, timeout },
-            Actions { cancel, ..actions },
-        )
+        (Self::Proceeding { request, timeout }, Actions { cancel, ..actions })
     }
+}
 
-    fn completed(
-        now: Instant,
-        request: &Request,
-        response: &Response,
-        timing: &Timing,
-    ) -> (Self, Actions) {
-        let ack = build_ack(request, response).to_bytes();
-        let actions = Actions {
-            send: Some(ack.clone()),
-            ..Actions::deliver()
-        };
-        if timing.d().is_zero() {
-            return (Self::Terminated, actions.and_end());
-        }
-        (
-            Self::Completed {
-                ack,
-                end: now + timing.d(),
-            },
-            actions,
-        )
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::StatusCode;
+    use crate::message::{HeaderName, Method};
+
+    const TIMING: Timing = Timing {
+        t1: Duration::from_millis(500),
+        t2: Duration::from_secs(4),
+        t4: Duration::from_secs(5),
+        reliable: false,
+    };
+
+    /// RFC 3261 section 9.1: one CANCEL, with the INVITE's own Via; the first reason counts.
+    #[test]
+    fn cancelling_twice_is_cancelling_once() {
+        let via = "SIP/2.0/UDP us;branch=z9hG4bK1";
+        let invite = Request::builder(Method::Invite, "sip:b@b")
+            .header(HeaderName::Via, via)
+            .header(HeaderName::From, "<sip:a@a>;tag=1")
+            .header(HeaderName::To, "<sip:b@b>")
+            .header(HeaderName::CallId, "c")
+            .cseq(1)
+            .build();
+        let ringing = Response::to(&invite, StatusCode::RINGING);
+        let cancel = |text: &'static str| InviteClientEvent::Cancel { reason: Some(text.into()) };
+        let now = Instant::ZERO;
+
+        let bytes = invite.to_bytes();
+        let (machine, _) = InviteClient::start(now, invite, bytes, &TIMING);
+        let (machine, _) = machine.handle(now, cancel("first"), &TIMING);
+        let (machine, _) = machine.handle(now, cancel("second"), &TIMING);
+        let (machine, actions) =
+            machine.handle(now, InviteClientEvent::Response(&ringing), &TIMING);
+        let sent = actions.cancel.expect("a CANCEL to run");
+        assert_eq!(sent.value(&HeaderName::Reason), Some(b"first".as_slice()));
+        assert_eq!(sent.value(&HeaderName::Via), Some(via.as_bytes()));
+        let (_, actions) = machine.handle(now, cancel("third"), &TIMING);
+        assert!(actions.cancel.is_none());
     }
 }

@@ -68,10 +68,7 @@ impl InviteServer {
     /// Starts with an INVITE that the transaction user is now given.
     #[must_use]
     pub fn start(now: Instant, request: Request) -> Self {
-        Self::Trying {
-            request,
-            trying: now + Timing::INVITE_TRYING,
-        }
+        Self::Trying { request, trying: now + Timing::INVITE_TRYING }
     }
 
     /// When [`InviteServerEvent::Timer`] is wanted: the earliest of the state's timers.
@@ -79,13 +76,9 @@ impl InviteServer {
     pub fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Trying { trying, .. } => Some(*trying),
-            Self::Completed {
-                resend, timeout, ..
-            } => Some(
-                resend
-                    .as_ref()
-                    .map_or(*timeout, |resend| resend.at().min(*timeout)),
-            ),
+            Self::Completed { resend, timeout, .. } => {
+                Some(resend.as_ref().map_or(*timeout, |resend| resend.at().min(*timeout)))
+            }
             Self::Confirmed { end } | Self::Accepted { end } => Some(*end),
             Self::Proceeding { .. } | Self::Terminated => None,
         }
@@ -98,7 +91,7 @@ impl InviteServer {
         !matches!(self, Self::Trying { .. } | Self::Proceeding { .. })
     }
 
-    /// The state table.
+    /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(
         self,
@@ -106,112 +99,102 @@ impl InviteServer {
         event: InviteServerEvent,
         timing: &Timing,
     ) -> (Self, Actions) {
-        use InviteServerEvent as Event;
-        match (self, event) {
-            (Self::Trying { request, trying }, Event::Timer) if now >= trying => {
-                let provisional = Response::to(&request, StatusCode::TRYING).to_bytes();
-                (
-                    Self::Proceeding {
-                        provisional: provisional.clone(),
-                    },
-                    Actions::send(provisional),
-                )
+        match event {
+            InviteServerEvent::Timer => self.on_timer(now, timing),
+            InviteServerEvent::Request => self.on_request(),
+            InviteServerEvent::Ack => self.on_ack(now, timing),
+            InviteServerEvent::Respond { status, bytes } => {
+                self.on_respond(now, status, bytes, timing)
             }
-            (Self::Trying { .. } | Self::Proceeding { .. }, Event::Respond { status, bytes }) => (
-                Self::answered(now, status, bytes.clone(), timing),
-                Actions::send(bytes),
-            ),
-            (Self::Proceeding { provisional }, Event::Request) => (
-                Self::Proceeding {
-                    provisional: provisional.clone(),
-                },
-                Actions::send(provisional),
-            ),
+            InviteServerEvent::TransportError => self.on_transport_error(),
+        }
+    }
 
-            // Timer H: the ACK never came. Otherwise Timer G.
-            (Self::Completed { timeout, .. }, Event::Timer) if now >= timeout => {
+    fn on_timer(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Trying { request, trying } if now >= trying => {
+                let provisional = Response::to(&request, StatusCode::TRYING).to_bytes();
+                (Self::Proceeding { provisional: provisional.clone() }, Actions::send(provisional))
+            }
+            // Timer H: the ACK never came.
+            Self::Completed { timeout, .. } if now >= timeout => {
                 (Self::Terminated, Actions::fail(Failure::Timeout))
             }
-            (
-                Self::Completed {
-                    response,
-                    mut resend,
-                    timeout,
-                },
-                Event::Timer,
-            ) => {
-                let send = resend
-                    .as_mut()
-                    .and_then(|it| it.due_doubling(now, timing.t2));
-                let completed = Self::Completed {
-                    response,
-                    resend,
-                    timeout,
-                };
-                (
-                    completed,
-                    Actions {
-                        send,
-                        ..Actions::none()
-                    },
-                )
+            // Timer G doubles up to T2.
+            Self::Completed { response, mut resend, timeout } => {
+                let send = resend.as_mut().and_then(|it| it.due_doubling(now, timing.t2));
+                let completed = Self::Completed { response, resend, timeout };
+                (completed, Actions { send, ..Actions::none() })
             }
-            (
-                Self::Completed {
-                    response,
-                    resend,
-                    timeout,
-                },
-                Event::Request,
-            ) => {
-                let actions = Actions::send(response.clone());
-                (
-                    Self::Completed {
-                        response,
-                        resend,
-                        timeout,
-                    },
-                    actions,
-                )
-            }
-            (Self::Completed { .. }, Event::Ack) => {
-                if timing.i_k().is_zero() {
-                    return (Self::Terminated, Actions::end());
-                }
-                (
-                    Self::Confirmed {
-                        end: now + timing.i_k(),
-                    },
-                    Actions::none(),
-                )
-            }
-            (Self::Confirmed { end } | Self::Accepted { end }, Event::Timer) if now >= end => {
+            Self::Confirmed { end } | Self::Accepted { end } if now >= end => {
                 (Self::Terminated, Actions::end())
             }
+            state @ (Self::Trying { .. }
+            | Self::Proceeding { .. }
+            | Self::Confirmed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            // RFC 6026 sections 6, 7.1 and 8.7: the transaction user repeats its 2xx, further
-            // ones pass, and ACKs that match, as those of RFC 2543 do, are for it.
-            (state @ Self::Accepted { .. }, Event::Respond { status, bytes })
-                if status.is_success() =>
-            {
-                (state, Actions::send(bytes))
+    /// In Accepted, the transaction user alone repeats its 2xx (RFC 6026 section 7.1).
+    fn on_request(self) -> (Self, Actions) {
+        let again = match &self {
+            Self::Proceeding { provisional } => Some(provisional.clone()),
+            Self::Completed { response, .. } => Some(response.clone()),
+            Self::Trying { .. }
+            | Self::Confirmed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated => None,
+        };
+        (self, Actions { send: again, ..Actions::none() })
+    }
+
+    fn on_ack(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Completed { .. } if timing.i_k().is_zero() => (Self::Terminated, Actions::end()),
+            Self::Completed { .. } => {
+                (Self::Confirmed { end: now + timing.i_k() }, Actions::none())
             }
-            (state @ Self::Accepted { .. }, Event::Ack) => (state, Actions::deliver()),
+            // RFC 6026 section 6: the ACK to a 2xx of a peer of RFC 2543, which has no branch of
+            // its own.
+            state @ Self::Accepted { .. } => (state, Actions::deliver()),
+            state @ (Self::Trying { .. }
+            | Self::Proceeding { .. }
+            | Self::Confirmed { .. }
+            | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            // RFC 6026 section 8.8: the state stays, its timers end it.
-            (
-                state @ (Self::Proceeding { .. } | Self::Completed { .. } | Self::Accepted { .. }),
-                Event::TransportError,
-            ) => (state, Actions::inform(Failure::Transport)),
+    fn on_respond(
+        self,
+        now: Instant,
+        status: StatusCode,
+        bytes: Bytes,
+        timing: &Timing,
+    ) -> (Self, Actions) {
+        match self {
+            Self::Trying { .. } | Self::Proceeding { .. } => {
+                (Self::answered(now, status, bytes.clone(), timing), Actions::send(bytes))
+            }
+            // RFC 6026 section 8.7.
+            state @ Self::Accepted { .. } if status.is_success() => (state, Actions::send(bytes)),
+            state @ (Self::Completed { .. }
+            | Self::Confirmed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            (
-                state,
-                Event::Timer
-                | Event::Request
-                | Event::Ack
-                | Event::Respond { .. }
-                | Event::TransportError,
-            ) => (state, Actions::none()),
+    /// RFC 6026 section 8.8: the state stays, its timers end it.
+    fn on_transport_error(self) -> (Self, Actions) {
+        match self {
+            state @ (Self::Proceeding { .. } | Self::Completed { .. } | Self::Accepted { .. }) => {
+                (state, Actions::inform(Failure::Transport))
+            }
+            state @ (Self::Trying { .. } | Self::Confirmed { .. } | Self::Terminated) => {
+                (state, Actions::none())
+            }
         }
     }
 
@@ -220,9 +203,7 @@ impl InviteServer {
             return Self::Proceeding { provisional: bytes };
         }
         if status.is_success() {
-            return Self::Accepted {
-                end: now + timing.transaction(),
-            };
+            return Self::Accepted { end: now + timing.transaction() };
         }
         Self::Completed {
             response: bytes.clone(),

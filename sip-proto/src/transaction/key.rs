@@ -69,12 +69,7 @@ impl KeyHasher {
             return Ok(None);
         }
         let mut fields = self.fields("merged");
-        fields.add(
-            request
-                .require::<message::From<'_>>()?
-                .tag()
-                .unwrap_or_default(),
-        );
+        fields.add(request.require::<message::From<'_>>()?.tag().unwrap_or_default());
         fields.add(request.require::<CallId<'_>>()?.0);
         let cseq = request.require::<CSeq<'_>>()?;
         fields.add(&cseq.number.to_le_bytes());
@@ -103,12 +98,7 @@ impl KeyHasher {
         let mut fields = self.fields("2543");
         fields.add(request.list(&HeaderName::Via).next().unwrap_or_default());
         fields.add(request.uri_bytes());
-        fields.add(
-            request
-                .require::<message::From<'_>>()?
-                .tag()
-                .unwrap_or_default(),
-        );
+        fields.add(request.require::<message::From<'_>>()?.tag().unwrap_or_default());
         fields.add(request.require::<CallId<'_>>()?.0);
         fields.add(&request.require::<CSeq<'_>>()?.number.to_le_bytes());
         fields.add(method.as_str().as_bytes());
@@ -203,11 +193,7 @@ mod tests {
 
             let cancel = build_cancel(&invite, None);
             assert_eq!(hasher().cancelled_key(&cancel), Ok(key(&invite)), "{via}");
-            assert_ne!(
-                key(&cancel),
-                key(&invite),
-                "a transaction of its own; {via}"
-            );
+            assert_ne!(key(&cancel), key(&invite), "a transaction of its own; {via}");
         }
     }
 
@@ -215,35 +201,16 @@ mod tests {
     fn branch_sent_by_and_method_all_count() {
         let original = key(&request(Method::Options, UNIQUE));
         for (method, via, same) in [
-            (
-                Method::Options,
-                "SIP/2.0/TCP hOST.example:5070 ;branch=z9hG4bKabc;rport",
-                true,
-            ),
-            (
-                Method::Options,
-                "SIP/2.0/UDP host.example:5070;branch=z9hG4bKabd",
-                false,
-            ),
-            (
-                Method::Options,
-                "SIP/2.0/UDP host.example;branch=z9hG4bKabc",
-                false,
-            ),
-            (
-                Method::Options,
-                "SIP/2.0/UDP other.example:5070;branch=z9hG4bKabc",
-                false,
-            ),
+            (Method::Options, "SIP/2.0/TCP hOST.example:5070 ;branch=z9hG4bKabc;rport", true),
+            (Method::Options, "SIP/2.0/UDP host.example:5070;branch=z9hG4bKabd", false),
+            (Method::Options, "SIP/2.0/UDP host.example;branch=z9hG4bKabc", false),
+            (Method::Options, "SIP/2.0/UDP other.example:5070;branch=z9hG4bKabc", false),
             (Method::Register, UNIQUE, false),
         ] {
             assert_eq!(key(&request(method, via)) == original, same, "{via}");
         }
         let elsewhere = KeyHasher::new(&Seed::from_u64(2));
-        assert_ne!(
-            elsewhere.server_key(&request(Method::Options, UNIQUE)),
-            Ok(original)
-        );
+        assert_ne!(elsewhere.server_key(&request(Method::Options, UNIQUE)), Ok(original));
     }
 
     /// RFC 3261 section 17.2.3, the second half.

@@ -23,11 +23,7 @@ pub fn loop_hash(request: &Request) -> u32 {
         hasher.write(field);
     };
     add(request.uri_bytes());
-    for name in [
-        HeaderName::Route,
-        HeaderName::ProxyRequire,
-        HeaderName::ProxyAuthorization,
-    ] {
+    for name in [HeaderName::Route, HeaderName::ProxyRequire, HeaderName::ProxyAuthorization] {
         request.list(&name).for_each(&mut add);
         add(b"");
     }
@@ -35,9 +31,7 @@ pub fn loop_hash(request: &Request) -> u32 {
     add(from.and_then(|from| from.tag()).unwrap_or_default());
     let to = request.require::<To<'_>>().ok();
     add(to.and_then(|to| to.tag()).unwrap_or_default());
-    add(request
-        .require::<CallId<'_>>()
-        .map_or(&[], |call_id| call_id.0));
+    add(request.require::<CallId<'_>>().map_or(&[], |call_id| call_id.0));
     let cseq = request.require::<CSeq<'_>>().map_or(0, |cseq| cseq.number);
     add(&cseq.to_le_bytes());
     hasher.finish() as u32
@@ -98,10 +92,7 @@ mod tests {
         let other = "SIP/2.0/UDP other;branch=z9hG4bKxyz".to_owned();
         let again = request("sip:b@b", &[other, via_of(&first)], "<sip:p;lr>");
         assert!(is_looped(&again, &SECRETS));
-        assert!(
-            !is_looped(&again, &Secrets::new([8; 16])),
-            "another cluster's Via"
-        );
+        assert!(!is_looped(&again, &Secrets::new([8; 16])), "another cluster's Via");
     }
 
     /// RFC 3261 section 16.3 (4): with another Request-URI or route it is a spiral.
@@ -110,10 +101,7 @@ mod tests {
         let via = via_of(&request("sip:b@b", &[], "<sip:p;lr>"));
         let retargeted = request("sip:c@b", core::slice::from_ref(&via), "<sip:p;lr>");
         assert!(!is_looped(&retargeted, &SECRETS));
-        assert!(!is_looped(
-            &request("sip:b@b", &[via], "<sip:q;lr>"),
-            &SECRETS
-        ));
+        assert!(!is_looped(&request("sip:b@b", &[via], "<sip:q;lr>"), &SECRETS));
     }
 
     #[test]

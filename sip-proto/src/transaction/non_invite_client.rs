@@ -56,17 +56,15 @@ impl NonInviteClient {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Trying { resend, timeout } | Self::Proceeding { resend, timeout } => Some(
-                resend
-                    .as_ref()
-                    .map_or(*timeout, |resend| resend.at().min(*timeout)),
-            ),
+            Self::Trying { resend, timeout } | Self::Proceeding { resend, timeout } => {
+                Some(resend.as_ref().map_or(*timeout, |resend| resend.at().min(*timeout)))
+            }
             Self::Completed { end } => Some(*end),
             Self::Terminated => None,
         }
     }
 
-    /// The state table.
+    /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(
         self,
@@ -74,79 +72,64 @@ impl NonInviteClient {
         event: NonInviteClientEvent<'_>,
         timing: &Timing,
     ) -> (Self, Actions) {
-        use NonInviteClientEvent as Event;
-        match (self, event) {
+        match event {
+            NonInviteClientEvent::Timer => self.on_timer(now, timing),
+            NonInviteClientEvent::Response(response) if response.status().is_provisional() => {
+                self.on_provisional()
+            }
+            NonInviteClientEvent::Response(_) => self.on_final(now, timing),
+            NonInviteClientEvent::TransportError => self.on_transport_error(),
+        }
+    }
+
+    fn on_timer(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
             // Timer F. The transaction user hears of it; nobody invents a 408 (RFC 4320).
-            (Self::Trying { timeout, .. } | Self::Proceeding { timeout, .. }, Event::Timer)
-                if now >= timeout =>
-            {
+            Self::Trying { timeout, .. } | Self::Proceeding { timeout, .. } if now >= timeout => {
                 (Self::Terminated, Actions::fail(Failure::Timeout))
             }
-            // Timer E: doubles up to T2; from the first provisional response on it is T2.
-            (
-                Self::Trying {
-                    mut resend,
-                    timeout,
-                },
-                Event::Timer,
-            ) => {
-                let send = resend
-                    .as_mut()
-                    .and_then(|it| it.due_doubling(now, timing.t2));
-                (
-                    Self::Trying { resend, timeout },
-                    Actions {
-                        send,
-                        ..Actions::none()
-                    },
-                )
+            // Timer E doubles up to T2; from the first provisional response on it is T2.
+            Self::Trying { mut resend, timeout } => {
+                let send = resend.as_mut().and_then(|it| it.due_doubling(now, timing.t2));
+                (Self::Trying { resend, timeout }, Actions { send, ..Actions::none() })
             }
-            (
-                Self::Proceeding {
-                    mut resend,
-                    timeout,
-                },
-                Event::Timer,
-            ) => {
+            Self::Proceeding { mut resend, timeout } => {
                 let send = resend.as_mut().and_then(|it| it.due(now, timing.t2));
-                (
-                    Self::Proceeding { resend, timeout },
-                    Actions {
-                        send,
-                        ..Actions::none()
-                    },
-                )
+                (Self::Proceeding { resend, timeout }, Actions { send, ..Actions::none() })
             }
-            (Self::Completed { end }, Event::Timer) if now >= end => {
-                (Self::Terminated, Actions::end())
-            }
+            Self::Completed { end } if now >= end => (Self::Terminated, Actions::end()),
+            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            (
-                Self::Trying { resend, timeout } | Self::Proceeding { resend, timeout },
-                Event::Response(response),
-            ) if response.status().is_provisional() => {
+    fn on_provisional(self) -> (Self, Actions) {
+        match self {
+            Self::Trying { resend, timeout } | Self::Proceeding { resend, timeout } => {
                 (Self::Proceeding { resend, timeout }, Actions::deliver())
             }
-            (Self::Trying { .. } | Self::Proceeding { .. }, Event::Response(_)) => {
-                if timing.i_k().is_zero() {
-                    return (Self::Terminated, Actions::deliver().and_end());
-                }
-                (
-                    Self::Completed {
-                        end: now + timing.i_k(),
-                    },
-                    Actions::deliver(),
-                )
-            }
+            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            // RFC 3261 section 17.1.4.
-            (Self::Trying { .. } | Self::Proceeding { .. }, Event::TransportError) => {
+    fn on_final(self, now: Instant, timing: &Timing) -> (Self, Actions) {
+        match self {
+            Self::Trying { .. } | Self::Proceeding { .. } if timing.i_k().is_zero() => {
+                (Self::Terminated, Actions::deliver().and_end())
+            }
+            Self::Trying { .. } | Self::Proceeding { .. } => {
+                (Self::Completed { end: now + timing.i_k() }, Actions::deliver())
+            }
+            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
+
+    /// RFC 3261 section 17.1.4.
+    fn on_transport_error(self) -> (Self, Actions) {
+        match self {
+            Self::Trying { .. } | Self::Proceeding { .. } => {
                 (Self::Terminated, Actions::fail(Failure::Transport))
             }
-
-            (state, Event::Timer | Event::Response(_) | Event::TransportError) => {
-                (state, Actions::none())
-            }
+            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
         }
     }
 }

@@ -54,10 +54,7 @@ impl NonInviteServer {
     /// Starts with a request that the transaction user is now given.
     #[must_use]
     pub fn start(now: Instant, request: Request, timing: &Timing) -> Self {
-        Self::Trying {
-            request,
-            trying: now + timing.non_invite_trying(),
-        }
+        Self::Trying { request, trying: now + timing.non_invite_trying() }
     }
 
     /// When [`NonInviteServerEvent::Timer`] is wanted.
@@ -70,7 +67,7 @@ impl NonInviteServer {
         }
     }
 
-    /// The state table.
+    /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(
         self,
@@ -78,92 +75,92 @@ impl NonInviteServer {
         event: NonInviteServerEvent,
         timing: &Timing,
     ) -> (Self, Actions) {
-        use NonInviteServerEvent as Event;
-        match (self, event) {
-            // RFC 4320 section 4.1: a 100 when the client's Timer E has reached T2. Before, on an
-            // unreliable transport, it would only slow down retransmission; and no other 1xx ever.
-            (Self::Trying { request, trying }, Event::Timer) if now >= trying => {
-                let provisional = Response::to(&request, StatusCode::TRYING).to_bytes();
-                (
-                    Self::Proceeding {
-                        provisional: provisional.clone(),
-                    },
-                    Actions::send(provisional),
-                )
+        match event {
+            NonInviteServerEvent::Timer => self.on_timer(now),
+            NonInviteServerEvent::Request => self.on_request(),
+            NonInviteServerEvent::Respond { status, bytes } if status.is_provisional() => {
+                self.on_respond_provisional(now, status, bytes, timing)
             }
-            (Self::Trying { trying, .. }, Event::Respond { status, bytes })
-                if status == StatusCode::TRYING && (timing.reliable || now >= trying) =>
-            {
-                (
-                    Self::Proceeding {
-                        provisional: bytes.clone(),
-                    },
-                    Actions::send(bytes),
-                )
+            NonInviteServerEvent::Respond { status, bytes } => {
+                self.on_respond_final(now, status, bytes, timing)
             }
-            (Self::Proceeding { .. }, Event::Respond { status, bytes })
-                if status == StatusCode::TRYING =>
-            {
-                (
-                    Self::Proceeding {
-                        provisional: bytes.clone(),
-                    },
-                    Actions::send(bytes),
-                )
-            }
-            (
-                state @ (Self::Trying { .. } | Self::Proceeding { .. }),
-                Event::Respond { status, .. },
-            ) if status.is_provisional() => (state, Actions::none()),
-            (Self::Proceeding { provisional }, Event::Request) => (
-                Self::Proceeding {
-                    provisional: provisional.clone(),
-                },
-                Actions::send(provisional),
-            ),
+            NonInviteServerEvent::TransportError => self.on_transport_error(),
+        }
+    }
 
-            (Self::Trying { .. } | Self::Proceeding { .. }, Event::Respond { status, bytes }) => {
-                // RFC 4320 section 4.2: a 408 would come after the client has given up.
+    fn on_timer(self, now: Instant) -> (Self, Actions) {
+        match self {
+            // RFC 4320 section 4.1: a 100 when the client's Timer E has reached T2.
+            Self::Trying { request, trying } if now >= trying => {
+                let provisional = Response::to(&request, StatusCode::TRYING).to_bytes();
+                (Self::Proceeding { provisional: provisional.clone() }, Actions::send(provisional))
+            }
+            Self::Completed { end, .. } if now >= end => (Self::Terminated, Actions::end()),
+            state @ (Self::Trying { .. }
+            | Self::Proceeding { .. }
+            | Self::Completed { .. }
+            | Self::Terminated) => (state, Actions::none()),
+        }
+    }
+
+    fn on_request(self) -> (Self, Actions) {
+        let again = match &self {
+            Self::Proceeding { provisional } => Some(provisional.clone()),
+            Self::Completed { response, .. } => response.clone(),
+            Self::Trying { .. } | Self::Terminated => None,
+        };
+        (self, Actions { send: again, ..Actions::none() })
+    }
+
+    /// RFC 4320 section 4.1: no provisional response but 100; and, on an unreliable transport,
+    /// not before the machine sends its own, since it would only slow down retransmission.
+    fn on_respond_provisional(
+        self,
+        now: Instant,
+        status: StatusCode,
+        bytes: Bytes,
+        timing: &Timing,
+    ) -> (Self, Actions) {
+        let allowed = match &self {
+            Self::Trying { trying, .. } => timing.reliable || now >= *trying,
+            Self::Proceeding { .. } => true,
+            Self::Completed { .. } | Self::Terminated => false,
+        };
+        if !allowed || status != StatusCode::TRYING {
+            return (self, Actions::none());
+        }
+        (Self::Proceeding { provisional: bytes.clone() }, Actions::send(bytes))
+    }
+
+    /// RFC 4320 section 4.2: a 408 is never sent, it would come after the client has given up.
+    fn on_respond_final(
+        self,
+        now: Instant,
+        status: StatusCode,
+        bytes: Bytes,
+        timing: &Timing,
+    ) -> (Self, Actions) {
+        match self {
+            Self::Trying { .. } | Self::Proceeding { .. } => {
                 let send = (status != StatusCode::REQUEST_TIMEOUT).then_some(bytes);
                 let response = send.clone();
-                let actions = Actions {
-                    send,
-                    ..Actions::none()
-                };
+                let actions = Actions { send, ..Actions::none() };
                 if timing.j().is_zero() {
                     return (Self::Terminated, actions.and_end());
                 }
-                (
-                    Self::Completed {
-                        response,
-                        end: now + timing.j(),
-                    },
-                    actions,
-                )
+                (Self::Completed { response, end: now + timing.j() }, actions)
             }
-            (Self::Completed { response, end }, Event::Request) => {
-                let send = response.clone();
-                (
-                    Self::Completed { response, end },
-                    Actions {
-                        send,
-                        ..Actions::none()
-                    },
-                )
-            }
-            (Self::Completed { end, .. }, Event::Timer) if now >= end => {
-                (Self::Terminated, Actions::end())
-            }
+            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
+        }
+    }
 
-            // RFC 3261 section 17.2.4.
-            (Self::Proceeding { .. } | Self::Completed { .. }, Event::TransportError) => {
+    /// RFC 3261 section 17.2.4.
+    fn on_transport_error(self) -> (Self, Actions) {
+        match self {
+            Self::Proceeding { .. } | Self::Completed { .. } => {
                 (Self::Terminated, Actions::fail(Failure::Transport))
             }
-
-            (
-                state,
-                Event::Timer | Event::Request | Event::Respond { .. } | Event::TransportError,
-            ) => (state, Actions::none()),
+            state @ (Self::Trying { .. } | Self::Terminated) => (state, Actions::none()),
         }
     }
 }

@@ -17,11 +17,7 @@ pub struct Resend {
 impl Resend {
     /// Due again `interval` from now.
     pub(super) fn new(now: Instant, bytes: Bytes, interval: Duration) -> Self {
-        Self {
-            bytes,
-            at: now + interval,
-            interval,
-        }
+        Self { bytes, at: now + interval, interval }
     }
 
     /// When it is due.

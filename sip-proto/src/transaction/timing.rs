@@ -60,11 +60,7 @@ impl Timing {
     }
 
     fn unless_reliable(&self, duration: Duration) -> Duration {
-        if self.reliable {
-            Duration::ZERO
-        } else {
-            duration
-        }
+        if self.reliable { Duration::ZERO } else { duration }
     }
 }
 
@@ -83,10 +79,7 @@ mod tests {
 
     #[test]
     fn timer_e_reaches_t2_after_3500_ms_by_default() {
-        assert_eq!(
-            timing(500, 4_000).non_invite_trying(),
-            Duration::from_millis(3_500)
-        );
+        assert_eq!(timing(500, 4_000).non_invite_trying(), Duration::from_millis(3_500));
         assert_eq!(timing(4_000, 4_000).non_invite_trying(), Duration::ZERO);
         assert_eq!(timing(0, 4_000).non_invite_trying(), Duration::ZERO);
     }
@@ -95,13 +88,6 @@ mod tests {
     fn timer_d_is_never_below_32_s_on_datagrams() {
         assert_eq!(timing(100, 4_000).d(), Duration::from_secs(32));
         assert_eq!(timing(1_000, 4_000).d(), Duration::from_secs(64));
-        assert_eq!(
-            Timing {
-                reliable: true,
-                ..timing(500, 4_000)
-            }
-            .d(),
-            Duration::ZERO
-        );
+        assert_eq!(Timing { reliable: true, ..timing(500, 4_000) }.d(), Duration::ZERO);
     }
 }
