@@ -7,7 +7,7 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! time rng hash limits error
+//! time rng hash slab limits error
 //! transport_kind                the ground
 //! message                       bytes <-> messages: lexer, parser, URIs, headers, edits, writer
 //! framing                       stream bytes -> messages
@@ -27,6 +27,7 @@ mod limits;
 mod machine;
 pub mod message;
 mod rng;
+mod slab;
 mod time;
 pub mod timer;
 pub mod transaction;
@@ -45,5 +46,6 @@ pub use machine::{
 };
 pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
 pub use rng::{Rng, Secrets, Seed};
+pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};
 pub use transport_kind::TransportKind;
