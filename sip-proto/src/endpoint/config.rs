@@ -18,6 +18,11 @@ pub struct EndpointConfig {
     pub t4: Duration,
     /// Every bound.
     pub limits: Limits,
+    /// Whether a request without To tag that arrives over a second path, in a transaction of its
+    /// own, is answered with 482 (RFC 3261 section 8.2.2.2). That is the duty of a user agent
+    /// server; a proxy must let the forks of an upstream proxy and spirals pass (section 16.3 asks
+    /// it for loop detection only), so this is off unless it is asked for.
+    pub merged_requests: bool,
     /// Host names and their addresses, as in a hosts file; `localhost` is known without.
     pub hosts: Vec<(String, IpAddr)>,
 }
@@ -30,6 +35,7 @@ impl Default for EndpointConfig {
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),
             limits: Limits::default(),
+            merged_requests: false,
             hosts: Vec::new(),
         }
     }

@@ -39,6 +39,9 @@ pub enum Delivery {
         request: Request,
         /// Where it came from.
         source: Source,
+        /// Whether it was here before and has come back unchanged in all that decides its route: a
+        /// loop, which a proxy answers with 482, and not a spiral (RFC 3261 section 16.3 item 4).
+        looped: bool,
     },
     /// An ACK that belongs to no non-2xx answer of ours: one to a 2xx (RFC 3261 section 13.2.2.4).
     Ack {
@@ -65,7 +68,8 @@ pub enum Delivery {
         /// Where it came from.
         source: Source,
     },
-    /// A client transaction failed without a final response.
+    /// A client transaction failed without a final response; [`Delivery::ClientEnded`] follows,
+    /// except where a command was refused because its id is in use: that transaction lives on.
     ClientFailed {
         /// Which.
         id: ClientId,
