@@ -39,9 +39,6 @@ pub enum Delivery {
         request: Request,
         /// Where it came from.
         source: Source,
-        /// Whether it was here before and has come back unchanged in all that decides its route: a
-        /// loop, which a proxy answers with 482, and not a spiral (RFC 3261 section 16.3 item 4).
-        looped: bool,
     },
     /// An ACK that belongs to no non-2xx answer of ours: one to a 2xx (RFC 3261 section 13.2.2.4).
     Ack {

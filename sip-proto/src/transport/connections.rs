@@ -14,8 +14,6 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     /// The listener that accepted it; `None` for a dialled one.
     pub(crate) listener: Option<SocketId>,
-    /// Our end of a dialled connection, once it is open.
-    pub(crate) local: Option<SocketAddr>,
     pub(crate) deframer: Deframer,
     /// The timer of its [`Alarm`].
     pub(crate) timer: Option<TimerId>,
@@ -142,11 +140,10 @@ impl Connections {
     }
 
     /// A dialled connection is open; whether it was awaited.
-    pub(crate) fn connected(&mut self, now: Instant, id: ConnectionId, local: SocketAddr) -> bool {
+    pub(crate) fn connected(&mut self, now: Instant, id: ConnectionId) -> bool {
         match self.table.get_mut(&id) {
             Some(connection) if matches!(connection.state, State::Connecting { .. }) => {
                 connection.state = State::Open;
-                connection.local = Some(local);
                 connection.used_at = now;
                 true
             }
@@ -253,7 +250,6 @@ impl Connections {
             transport,
             peer,
             listener,
-            local: None,
             deframer: Deframer::new(&self.limits),
             timer: None,
             state,
@@ -370,8 +366,8 @@ mod tests {
         };
         assert_eq!(alarm(&table, 1, true), Alarm::At(Instant::from_secs(2)));
         assert_eq!(alarm(&table, 2, true), Alarm::ConnectTimeout);
-        assert!(table.connected(Instant::from_secs(2), id, peer(9)));
-        assert!(!table.connected(Instant::from_secs(2), id, peer(9)));
+        assert!(table.connected(Instant::from_secs(2), id));
+        assert!(!table.connected(Instant::from_secs(2), id));
         assert_eq!(alarm(&table, 10, false), Alarm::At(Instant::from_secs(62)));
         assert_eq!(alarm(&table, 62, true), Alarm::At(Instant::from_secs(122)));
         assert_eq!(alarm(&table, 62, false), Alarm::Idle);

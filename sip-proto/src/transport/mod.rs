@@ -8,7 +8,7 @@ mod response_route;
 mod sockets;
 mod via;
 
-pub(crate) use connections::{Alarm, Connections, QueueError};
+pub(crate) use connections::{Alarm, Connection, Connections, QueueError};
 pub use flow::FlowId;
 pub(crate) use next_hop::{Hosts, Target, target_of_message, target_of_uri};
 pub(crate) use response_route::ResponseRoute;
