@@ -187,7 +187,7 @@ impl Endpoint {
         // Of the request as it leaves, but for our Via: who forwards it again in the same way can
         // tell by `is_looped` (RFC 3261 section 16.6 step 8).
         let loop_hash = loop_hash(&request);
-        let (now, timing, shard) = (self.now, self.timing(path.is_reliable()), self.config.shard);
+        let (now, timing, shard) = (self.now, self.config.timing(path.is_reliable()), self.config.shard);
         let secrets = &self.secrets;
         let mut started = Actions::default();
         let key = self.clients.insert_with(|SlabKey { index, generation }| {
@@ -217,28 +217,32 @@ impl Endpoint {
         self.carry_out(key, started, None);
     }
 
-    /// Runs the machine and does what it asks for; `response` is what a `Response` event is about.
-    pub(super) fn drive_client(
+    /// Runs the machine and does what it asks for.
+    pub(super) fn drive_client(&mut self, key: SlabKey, event: ClientEvent<'_>) {
+        if let Some(actions) = self.run_client(key, event) {
+            self.carry_out(key, actions, None);
+        }
+    }
+
+    /// Runs the machine with a response, which the application gets if it is new to it.
+    pub(super) fn drive_client_response(
         &mut self,
         key: SlabKey,
-        event: ClientEvent<'_>,
-        source: Option<Source>,
+        response: Response,
+        source: Source,
     ) {
-        let Some(client) = self.clients.get_mut(key).filter(|client| !client.ended) else { return };
-        let timing = Timing {
-            t1: self.config.t1,
-            t2: self.config.t2,
-            t4: self.config.t4,
-            reliable: client.path.is_reliable(),
-        };
-        let arrived = match event {
-            ClientEvent::Response(response) => source.map(|source| (response.clone(), source)),
-            _ => None,
-        };
+        if let Some(actions) = self.run_client(key, ClientEvent::Response(&response)) {
+            self.carry_out(key, actions, Some((response, source)));
+        }
+    }
+
+    fn run_client(&mut self, key: SlabKey, event: ClientEvent<'_>) -> Option<Actions> {
+        let client = self.clients.get_mut(key).filter(|client| !client.ended)?;
+        let timing = self.config.timing(client.path.is_reliable());
         let machine = core::mem::replace(&mut client.machine, ClientMachine::terminated());
         let (machine, actions) = machine.handle(self.now, event, &timing);
         client.machine = machine;
-        self.carry_out(key, actions, arrived);
+        Some(actions)
     }
 
     fn carry_out(
@@ -302,7 +306,7 @@ impl Endpoint {
     fn start_cancel(&mut self, key: SlabKey, request: &Request) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let path = client.path;
-        let timing = self.timing(path.is_reliable());
+        let timing = self.config.timing(path.is_reliable());
         let (machine, actions) = NonInviteClient::start(self.now, request.to_bytes(), &timing);
         if let Some(client) = self.clients.get_mut(key) {
             client.cancel = Some(Box::new(Cancel { machine, armed: Armed::default() }));
@@ -324,12 +328,7 @@ impl Endpoint {
     pub(super) fn drive_cancel(&mut self, key: SlabKey, event: ClientEvent<'_>) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let Some(cancel) = client.cancel.as_mut() else { return };
-        let timing = Timing {
-            t1: self.config.t1,
-            t2: self.config.t2,
-            t4: self.config.t4,
-            reliable: client.path.is_reliable(),
-        };
+        let timing = self.config.timing(client.path.is_reliable());
         let event = match event {
             ClientEvent::Timer => NonInviteClientEvent::Timer,
             ClientEvent::Response(response) => NonInviteClientEvent::Response(response),

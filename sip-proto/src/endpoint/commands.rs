@@ -52,7 +52,7 @@ impl Endpoint {
 
     fn cancel(&mut self, id: ClientId, reason: Option<Bytes>) {
         if let Some(key) = self.client_ids.get(&id).copied() {
-            self.drive_client(key, ClientEvent::Cancel { reason }, None);
+            self.drive_client(key, ClientEvent::Cancel { reason });
         }
     }
 

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::net::IpAddr;
 
+use crate::transaction::Timing;
 use crate::{Limits, ShardId};
 
 /// How an [`Endpoint`](crate::Endpoint) is set up.
@@ -25,6 +26,12 @@ pub struct EndpointConfig {
     pub merged_requests: bool,
     /// Host names and their addresses, as in a hosts file; `localhost` is known without.
     pub hosts: Vec<(String, IpAddr)>,
+}
+
+impl EndpointConfig {
+    pub(super) const fn timing(&self, reliable: bool) -> Timing {
+        Timing { t1: self.t1, t2: self.t2, t4: self.t4, reliable }
+    }
 }
 
 impl Default for EndpointConfig {

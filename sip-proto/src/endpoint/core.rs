@@ -14,7 +14,7 @@ use super::timers::Timer;
 use super::{ClientId, Command, Delivery, EndpointConfig};
 use crate::slab::{Slab, SlabKey};
 use crate::timer::Wheel;
-use crate::transaction::{KeyHasher, MergedKey, ServerKey, Timing};
+use crate::transaction::{KeyHasher, MergedKey, ServerKey};
 use crate::transport::{Connections, Hosts, Socket, Sockets};
 use crate::{
     ConnectionId, Input, Instant, Machine, Output, Rng, Secrets, Seed, SeededMap, TransportKind,
@@ -145,10 +145,6 @@ impl Endpoint {
 
     pub(super) fn deliver(&mut self, delivery: Delivery) {
         self.push(Output::App(delivery));
-    }
-
-    pub(super) const fn timing(&self, reliable: bool) -> Timing {
-        Timing { t1: self.config.t1, t2: self.config.t2, t4: self.config.t4, reliable }
     }
 
     fn handle_datagram_input(

@@ -19,8 +19,7 @@ impl Endpoint {
             Ok((key, Expected::Request)) => {
                 response.pop_front(&HeaderName::Via);
                 response.detach();
-                let event = ClientEvent::Response(&response);
-                self.drive_client(key, event, Some(arrival.source));
+                self.drive_client_response(key, response, arrival.source);
             }
             Ok((key, Expected::Cancel)) => self.drive_cancel(key, ClientEvent::Response(&response)),
             Ok((_, Expected::Nothing)) => {

@@ -67,7 +67,7 @@ impl Endpoint {
     pub(super) fn fail_broken(&mut self) {
         while let Some(user) = self.broken.pop_first() {
             match user {
-                User::Client(key) => self.drive_client(key, ClientEvent::TransportError, None),
+                User::Client(key) => self.drive_client(key, ClientEvent::TransportError),
                 User::Cancel(key) => self.drive_cancel(key, ClientEvent::TransportError),
                 User::Server(key) => {
                     self.drive_server(key, ServerEvent::TransportError);

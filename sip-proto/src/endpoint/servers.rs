@@ -126,7 +126,7 @@ impl Endpoint {
     ) -> ServerId {
         let via = request.header::<Via<'_>>().ok().flatten();
         let route = arrival.response_route(via.as_ref());
-        let timing = self.timing(route.is_reliable());
+        let timing = self.config.timing(route.is_reliable());
         let slab_key = self.servers.insert(Server {
             machine: ServerMachine::start(self.now, request.clone(), &timing),
             armed: Armed::default(),
@@ -182,12 +182,7 @@ impl Endpoint {
     /// Runs the machine and does what it asks for. Whether an ACK is for the application.
     pub(super) fn drive_server(&mut self, key: SlabKey, event: ServerEvent) -> bool {
         let Some(server) = self.servers.get_mut(key) else { return false };
-        let timing = Timing {
-            t1: self.config.t1,
-            t2: self.config.t2,
-            t4: self.config.t4,
-            reliable: server.route.is_reliable(),
-        };
+        let timing = self.config.timing(server.route.is_reliable());
         let machine = core::mem::replace(&mut server.machine, ServerMachine::terminated());
         let (machine, actions) = machine.handle(self.now, event, &timing);
         server.machine = machine;

@@ -67,6 +67,6 @@ impl Endpoint {
         client.armed.fired();
         let refused = client.is_refused(&self.failures);
         let event = if refused { ClientEvent::TransportError } else { ClientEvent::Timer };
-        self.drive_client(key, event, None);
+        self.drive_client(key, event);
     }
 }
