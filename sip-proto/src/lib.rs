@@ -33,8 +33,7 @@ pub mod transaction;
 pub mod transport;
 
 pub use endpoint::{
-    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source,
-    TransactionError,
+    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source, TransactionError,
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use hash::SeededMap;
@@ -43,7 +42,7 @@ pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
     ShardId, SocketId, Transmit, TransmitError, TransportKind,
 };
-pub use message::{Request, Response, StatusCode};
+pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};
