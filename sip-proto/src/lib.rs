@@ -33,7 +33,8 @@ pub mod transaction;
 pub mod transport;
 
 pub use endpoint::{
-    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source, TransactionError,
+    ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
+    TransactionError,
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use hash::SeededMap;

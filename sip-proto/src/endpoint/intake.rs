@@ -78,7 +78,7 @@ impl Endpoint {
         let remote = arrival.source.remote;
         let salvaged = Request::salvage(bytes, error).filter(|response| {
             // An ACK is never answered (RFC 3261 section 17).
-            !matches!(response.require::<CSeq<'_>>(), Ok(CSeq { method: Method::Ack, .. }))
+            !matches!(response.require::<CSeq>(), Ok(CSeq { method: Method::Ack, .. }))
         });
         let Some(mut response) = salvaged else {
             return self.report_drop(remote, DropReason::Malformed(error.kind));
@@ -127,7 +127,7 @@ pub(super) fn check(request: &Request) -> Result<(), Fault> {
     let malformed = |what: &str| Fault::BadRequest(format!("Malformed {what}"));
     request.require::<From<'_>>().map_err(|_| malformed("From"))?;
     request.require::<To<'_>>().map_err(|_| malformed("To"))?;
-    let cseq = request.require::<CSeq<'_>>().map_err(|_| malformed("CSeq"))?;
+    let cseq = request.require::<CSeq>().map_err(|_| malformed("CSeq"))?;
     if cseq.method != *request.method() {
         return Err(Fault::BadRequest("CSeq Method Is Not The Request's".to_owned()));
     }

@@ -32,7 +32,7 @@ impl Endpoint {
     fn match_response(&self, response: &Response) -> Result<(SlabKey, Expected), DropReason> {
         let malformed = |error: ParseError| DropReason::Malformed(error.kind);
         let via = response.require::<Via<'_>>().map_err(malformed)?;
-        let cseq = response.require::<CSeq<'_>>().map_err(malformed)?;
+        let cseq = response.require::<CSeq>().map_err(malformed)?;
         let branch = via.branch().ok_or(DropReason::Malformed(ParseErrorKind::Cardinality))?;
         let token = BranchToken::decode(branch, &self.secrets).ok_or(DropReason::ForgedBranch)?;
         if token.shard != self.config.shard {

@@ -100,24 +100,20 @@ impl Endpoint {
     }
 
     fn fail_users_of(&mut self, connection: ConnectionId) {
-        while let Some(entry) = self.users_of(connection).next().copied() {
-            self.stream_users.remove(&entry);
-            self.broken.insert(entry.1);
+        while let Some(user) = self.a_user_of(connection) {
+            self.stream_users.remove(&(connection, user));
+            self.broken.insert(user);
         }
     }
 
-    fn users_of(
-        &self,
-        connection: ConnectionId,
-    ) -> impl Iterator<Item = &(ConnectionId, User)> + '_ {
-        self.stream_users
-            .range((connection, User::MIN)..)
-            .take_while(move |(user_of, _)| *user_of == connection)
+    fn a_user_of(&self, connection: ConnectionId) -> Option<User> {
+        let (user_of, user) = self.stream_users.range((connection, User::MIN)..).next()?;
+        (*user_of == connection).then_some(*user)
     }
 
     /// Arms the timer of a connection for what it waits for next.
     pub(super) fn watch_connection(&mut self, connection: ConnectionId) {
-        let in_use = self.users_of(connection).next().is_some();
+        let in_use = self.a_user_of(connection).is_some();
         if let Alarm::At(at) = self.connections.alarm(self.now, connection, in_use)
             && let Some(open) = self.connections.get_mut(connection)
         {
@@ -128,7 +124,7 @@ impl Endpoint {
     pub(super) fn handle_connection_timer(&mut self, connection: ConnectionId) {
         let Some(open) = self.connections.get_mut(connection) else { return };
         open.timer = None;
-        let in_use = self.users_of(connection).next().is_some();
+        let in_use = self.a_user_of(connection).is_some();
         match self.connections.alarm(self.now, connection, in_use) {
             Alarm::At(_) => self.watch_connection(connection),
             Alarm::ConnectTimeout | Alarm::Idle => self.close_connection(connection),

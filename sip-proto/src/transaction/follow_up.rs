@@ -33,7 +33,7 @@ fn follow_up(
     reason: Option<Bytes>,
 ) -> Request {
     // What was sent has a CSeq: whoever sent it has checked.
-    let number = request.require::<CSeq<'_>>().map_or(0, |cseq| cseq.number);
+    let number = request.require::<CSeq>().map_or(0, |cseq| cseq.number);
     let mut builder = Request::builder(method, Bytes::copy_from_slice(request.uri_bytes()));
     let via = request.list(&HeaderName::Via).next();
     for (name, value) in [

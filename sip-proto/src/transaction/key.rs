@@ -71,7 +71,7 @@ impl KeyHasher {
         let mut fields = self.fields("merged");
         fields.add(request.require::<message::From<'_>>()?.tag().unwrap_or_default());
         fields.add(request.require::<CallId<'_>>()?.0);
-        let cseq = request.require::<CSeq<'_>>()?;
+        let cseq = request.require::<CSeq>()?;
         fields.add(&cseq.number.to_le_bytes());
         fields.add(cseq.method.as_str().as_bytes());
         Ok(Some(MergedKey(fields.finish())))
@@ -100,7 +100,7 @@ impl KeyHasher {
         fields.add(request.uri_bytes());
         fields.add(request.require::<message::From<'_>>()?.tag().unwrap_or_default());
         fields.add(request.require::<CallId<'_>>()?.0);
-        fields.add(&request.require::<CSeq<'_>>()?.number.to_le_bytes());
+        fields.add(&request.require::<CSeq>()?.number.to_le_bytes());
         fields.add(method.as_str().as_bytes());
         if !matches!(method, Method::Invite) {
             fields.add(request.require::<To<'_>>()?.tag().unwrap_or_default());

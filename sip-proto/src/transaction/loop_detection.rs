@@ -32,7 +32,7 @@ pub fn loop_hash(request: &Request) -> u32 {
     let to = request.require::<To<'_>>().ok();
     add(to.and_then(|to| to.tag()).unwrap_or_default());
     add(request.require::<CallId<'_>>().map_or(&[], |call_id| call_id.0));
-    let cseq = request.require::<CSeq<'_>>().map_or(0, |cseq| cseq.number);
+    let cseq = request.require::<CSeq>().map_or(0, |cseq| cseq.number);
     add(&cseq.to_le_bytes());
     hasher.finish() as u32
 }

@@ -44,11 +44,11 @@ fn stamped(via: &Via<'_>, source: SocketAddr, rport: bool, received: bool) -> Ve
     }
     let mut bytes = out.into_bytes();
     for (name, value) in via.params.iter() {
-        if name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport") {
+        if name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport") {
             continue;
         }
         bytes.push(b';');
-        bytes.extend_from_slice(name.as_bytes());
+        bytes.extend_from_slice(name);
         if let Some(value) = value {
             bytes.push(b'=');
             bytes.extend_from_slice(value);
