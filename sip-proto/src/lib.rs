@@ -35,7 +35,8 @@ pub mod transport;
 mod transport_kind;
 
 pub use endpoint::{
-    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source, TransactionError,
+    ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
+    TransactionError,
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use hash::SeededMap;

@@ -45,12 +45,7 @@ impl<T> Slab<T> {
     /// from before a restart then names nothing.
     #[must_use]
     pub const fn new(generation_first: u32) -> Self {
-        Self {
-            slots: Vec::new(),
-            vacant: None,
-            len: 0,
-            generation_next: generation_first,
-        }
+        Self { slots: Vec::new(), vacant: None, len: 0, generation_next: generation_first }
     }
 
     /// How many values there are.
@@ -82,10 +77,7 @@ impl<T> Slab<T> {
         self.generation_next = generation.wrapping_add(1);
         let index = self.vacant_index();
         let key = SlabKey { index, generation };
-        let occupied = Slot::Occupied {
-            generation,
-            value: make(key),
-        };
+        let occupied = Slot::Occupied { generation, value: make(key) };
         match self.slots.get_mut(index as usize) {
             Some(slot) => {
                 if let Slot::Vacant { next } = *slot {

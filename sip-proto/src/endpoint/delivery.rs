@@ -85,7 +85,8 @@ pub enum Delivery {
         /// Where it came from.
         source: Source,
     },
-    /// A client transaction failed without a final response.
+    /// A client transaction failed without a final response; [`Delivery::ClientEnded`] follows,
+    /// except where a command was refused because its id is in use: that transaction lives on.
     ClientFailed {
         /// Which.
         id: ClientId,

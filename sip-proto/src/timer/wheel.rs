@@ -54,11 +54,7 @@ struct List {
     tick_min: u64,
 }
 
-const EMPTY: List = List {
-    head: None,
-    tail: None,
-    tick_min: u64::MAX,
-};
+const EMPTY: List = List { head: None, tail: None, tick_min: u64::MAX };
 
 impl<T> Wheel<T> {
     /// An empty wheel at `now`.
@@ -87,13 +83,7 @@ impl<T> Wheel<T> {
     /// Arms a timer for `at`: [`pop`](Self::pop) gives `item` back then.
     pub fn arm(&mut self, at: Instant, item: T) -> TimerId {
         let tick = at.as_nanos().div_ceil(NANOS_PER_TICK).max(self.tick);
-        let key = self.nodes.insert(Node {
-            tick,
-            slot: 0,
-            previous: None,
-            next: None,
-            item,
-        });
+        let key = self.nodes.insert(Node { tick, slot: 0, previous: None, next: None, item });
         self.link(key, tick);
         TimerId(key)
     }
@@ -122,9 +112,8 @@ impl<T> Wheel<T> {
             let list = level * SLOTS + slot;
             if level > 0 {
                 self.cascade(list);
-            } else if let Some(node) = self.slots[list]
-                .head
-                .and_then(|head| self.nodes.remove(head))
+            } else if let Some(node) =
+                self.slots[list].head.and_then(|head| self.nodes.remove(head))
             {
                 self.unlink(&node);
                 return Some(node.item);
@@ -138,9 +127,7 @@ impl<T> Wheel<T> {
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
         let (level, slot) = self.first_occupied()?;
-        Some(Instant::from_millis(
-            self.slots[level * SLOTS + slot].tick_min,
-        ))
+        Some(Instant::from_millis(self.slots[level * SLOTS + slot].tick_min))
     }
 
     /// The slot that holds the earliest timers. All timers of a level are before all timers of
@@ -193,10 +180,7 @@ impl<T> Wheel<T> {
     /// Takes a timer, already out of the slab, out of its list.
     fn unlink(&mut self, node: &Node<T>) {
         let list = usize::from(node.slot);
-        match node
-            .previous
-            .and_then(|previous| self.nodes.get_mut(previous))
-        {
+        match node.previous.and_then(|previous| self.nodes.get_mut(previous)) {
             Some(previous) => previous.next = node.next,
             None => self.slots[list].head = node.next,
         }
@@ -225,11 +209,7 @@ impl<T> fmt::Debug for Wheel<T> {
 /// they differ. So the digits above agree, and the timer's own digit is the greater one.
 const fn level_of(current: u64, tick: u64) -> usize {
     let differing = current ^ tick;
-    if differing == 0 {
-        0
-    } else {
-        (differing.ilog2() / SLOT_BITS) as usize
-    }
+    if differing == 0 { 0 } else { (differing.ilog2() / SLOT_BITS) as usize }
 }
 
 #[cfg(test)]

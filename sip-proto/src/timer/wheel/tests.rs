@@ -40,14 +40,7 @@ fn timers_of_one_tick_fire_in_the_order_they_were_armed() {
     assert_eq!(wheel.pop(Instant::from_millis(31_999)), None);
     wheel.arm(at, "from the millisecond before");
     let fired = drain(&mut wheel, at);
-    assert_eq!(
-        fired,
-        [
-            "from far away",
-            "from nearer",
-            "from the millisecond before"
-        ]
-    );
+    assert_eq!(fired, ["from far away", "from nearer", "from the millisecond before"]);
 }
 
 #[test]
@@ -81,10 +74,7 @@ fn ids_of_dead_timers_are_harmless() {
     let cancelled = wheel.arm(Instant::from_millis(2), 2);
     assert_eq!(wheel.cancel(cancelled), Some(2));
     wheel.arm(Instant::from_millis(3), 3);
-    assert_eq!(
-        (wheel.cancel(fired), wheel.cancel(cancelled), wheel.len()),
-        (None, None, 1)
-    );
+    assert_eq!((wheel.cancel(fired), wheel.cancel(cancelled), wheel.len()), (None, None, 1));
 }
 
 /// The load of a busy proxy: each transaction cancels a short timer and lets a long one fire.
@@ -138,10 +128,7 @@ struct Pair {
 impl Pair {
     fn arm(&mut self, after: Duration) {
         let at = self.now + after;
-        let tick = at
-            .as_nanos()
-            .div_ceil(NANOS_PER_TICK)
-            .max(self.now.as_millis());
+        let tick = at.as_nanos().div_ceil(NANOS_PER_TICK).max(self.now.as_millis());
         let id = self.wheel.arm(at, self.order);
         self.model.insert((tick, self.order), at);
         self.armed.push((id, (tick, self.order)));
@@ -173,10 +160,7 @@ impl Pair {
             assert!(tick <= now.as_millis() && at <= now, "never early");
         }
         let next = self.model.first_key_value().map(|((tick, _), _)| *tick);
-        assert!(
-            next.is_none_or(|tick| tick > now.as_millis()),
-            "nothing due is left"
-        );
+        assert!(next.is_none_or(|tick| tick > now.as_millis()), "nothing due is left");
     }
 }
 
@@ -213,7 +197,9 @@ proptest! {
 
     /// Jumping over everything at once fires the same as stepping from deadline to deadline.
     #[test]
-    fn a_jump_fires_in_the_order_of_small_steps(afters in prop::collection::vec(duration(), 0..60)) {
+    fn a_jump_fires_in_the_order_of_small_steps(
+        afters in prop::collection::vec(duration(), 0..60),
+    ) {
         let arm_all = || {
             let mut wheel = Wheel::new(Instant::ZERO);
             for (order, after) in afters.iter().enumerate() {
