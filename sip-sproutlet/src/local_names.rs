@@ -167,7 +167,9 @@ impl LocalNames {
     }
 
     fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.sockets.iter().flat_map(|socket| core::iter::once(socket.local).chain(socket.advertised))
+        self.sockets
+            .iter()
+            .flat_map(|socket| core::iter::once(socket.local).chain(socket.advertised))
     }
 
     fn is_own_port(&self, port: u16) -> bool {

@@ -114,10 +114,8 @@ impl CancelReason {
     pub fn to_value(&self) -> Bytes {
         match self {
             Self::Sip { cause, text } => {
-                let quoted: String = text
-                    .chars()
-                    .filter(|c| !c.is_control() && !matches!(c, '"' | '\\'))
-                    .collect();
+                let quoted: String =
+                    text.chars().filter(|c| !c.is_control() && !matches!(c, '"' | '\\')).collect();
                 Bytes::from(format!("SIP;cause={cause};text=\"{quoted}\""))
             }
             Self::Value(value) => value.clone(),

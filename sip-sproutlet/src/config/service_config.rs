@@ -205,10 +205,7 @@ impl ProxyConfig {
         if self.forks_max == 0 || self.forks_max > limits.forks_per_transaction_max as usize {
             return Err(ConfigError::new(
                 "proxy.forks_max",
-                format!(
-                    "{} is outside 1..={}",
-                    self.forks_max, limits.forks_per_transaction_max
-                ),
+                format!("{} is outside 1..={}", self.forks_max, limits.forks_per_transaction_max),
                 "set it within that range, or raise limits.forks_per_transaction_max",
             ));
         }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use sip_proto::{Request, Response, SlabKey, StatusCode};
 
 use crate::abi::ForkError;
-use crate::engine::engine::{Engine, ForkKey, Work};
 use crate::engine::instance::{Answer, Fork, Upstream};
+use crate::engine::state::{Engine, ForkKey, Work};
 
 /// What forks are told when another one was answered (RFC 3326).
 const COMPLETED_ELSEWHERE: &[u8] = b"SIP;cause=200;text=\"Call completed elsewhere\"";
@@ -41,12 +41,7 @@ impl Engine {
     }
 
     /// Takes a response that a service passes on or makes (RFC 3261 section 16.7, steps 3 to 5).
-    pub(super) fn take_response(
-        &mut self,
-        key: SlabKey,
-        fork: Option<usize>,
-        response: Response,
-    ) {
+    pub(super) fn take_response(&mut self, key: SlabKey, fork: Option<usize>, response: Response) {
         let Some(instance) = self.instances.get_mut(key) else { return };
         let status = response.status();
         let state = fork.and_then(|fork| instance.forks.get(fork));

@@ -133,9 +133,7 @@ impl Chooser<'_> {
     pub(super) fn is_local(graph: &ServiceGraph, local: &LocalNames, request: &Request) -> bool {
         Uri::parse(hop::target(request)).is_ok_and(|uri| {
             local.is_own(&uri)
-                || local
-                    .service_label(&uri)
-                    .is_some_and(|label| graph.find(label).is_some())
+                || local.service_label(&uri).is_some_and(|label| graph.find(label).is_some())
         })
     }
 }

@@ -7,9 +7,9 @@ use sip_proto::{ClientId, Command, NextHop, Request, Response, SlabKey, StatusCo
 
 use crate::abi::{CancelCause, ForkError, ForkId, TransactionEvent};
 use crate::engine::choose::Chooser;
-use crate::engine::engine::{Engine, ForkKey, Timeout, Work, id_of};
 use crate::engine::hop;
 use crate::engine::instance::{Below, Cancel, Fork, ForkState, Upstream};
+use crate::engine::state::{Engine, ForkKey, Timeout, Work, id_of};
 
 impl Engine {
     pub(super) fn fork_mut(&mut self, key: ForkKey) -> Option<&mut Fork> {
@@ -34,8 +34,8 @@ impl Engine {
         if *request.method() == Method::Ack {
             fork.state = ForkState::Done;
         }
-        let here = next_hop == NextHop::ByMessage
-            && Chooser::is_local(&self.graph, &self.local, &request);
+        let here =
+            next_hop == NextHop::ByMessage && Chooser::is_local(&self.graph, &self.local, &request);
         if here {
             let upstream = Upstream::Fork { instance: key, fork: index };
             self.work.push_back(Work::Place { upstream, request, source });
@@ -62,9 +62,8 @@ impl Engine {
             return self.command(Command::SendRequest { request, next_hop });
         }
         let client = self.clients.insert(to);
-        let timer_c = (*request.method() == Method::Invite).then(|| {
-            self.timers.arm(self.now + self.graph.timer_c, Timeout::Fork(to))
-        });
+        let timer_c = (*request.method() == Method::Invite)
+            .then(|| self.timers.arm(self.now + self.graph.timer_c, Timeout::Fork(to)));
         if let Some(fork) = self.fork_mut(to) {
             fork.below = Below::Client(client);
             fork.timer = timer_c;

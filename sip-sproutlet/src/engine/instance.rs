@@ -50,10 +50,7 @@ pub(super) enum Upstream {
     /// Nobody: the request is an ACK from the wire.
     Nobody,
     /// A fork of another instance.
-    Fork {
-        instance: SlabKey,
-        fork: usize,
-    },
+    Fork { instance: SlabKey, fork: usize },
 }
 
 /// What the caller has been told.

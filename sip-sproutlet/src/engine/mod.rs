@@ -4,12 +4,12 @@ mod answer;
 mod choose;
 mod clock;
 mod context;
-mod engine;
 mod forks;
 mod hop;
 mod instance;
 mod place;
 mod run;
+mod state;
 
-pub use engine::HostCounts;
-pub(crate) use engine::{Engine, EngineOutput};
+pub use state::HostCounts;
+pub(crate) use state::{Engine, EngineOutput};

@@ -8,9 +8,9 @@ use crate::abi::{Transaction, TransactionEvent};
 use crate::engine::answer::Refusal;
 use crate::engine::choose::{Chooser, Chosen, has_to_tag};
 use crate::engine::context::ResponseContext;
-use crate::engine::engine::{Engine, ForkKey, Work};
 use crate::engine::hop;
 use crate::engine::instance::{Answer, Below, Instance, Upstream};
+use crate::engine::state::{Engine, ForkKey, Work};
 
 /// The instance that sent a request on to another service here.
 #[derive(Clone, Copy)]

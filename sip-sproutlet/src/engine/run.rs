@@ -10,8 +10,8 @@ use crate::abi::{
     Action, CancelCause, CancelReason, Effect, EffectCall, EffectCallId, EffectError, EffectId,
     EffectOutcome, ForkId, TimerId, TransactionEvent,
 };
-use crate::engine::engine::{Engine, PendingCall, Timeout, Work, id_of};
 use crate::engine::instance::{Answer, Below, Fork};
+use crate::engine::state::{Engine, PendingCall, Timeout, Work, id_of};
 
 /// The least a service's timer waits, so that one which re-arms itself cannot stop the clock.
 const TIMER_MIN: Duration = Duration::from_millis(1);

@@ -93,7 +93,10 @@ mod flow_parts {
         Stream { connection: u64 },
     }
 
-    pub(super) fn serialize<S: Serializer>(flow: &FlowId, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(
+        flow: &FlowId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         match *flow {
             FlowId::Datagram { socket, peer } => Parts::Datagram { socket: socket.0, peer },
             FlowId::Stream { connection } => Parts::Stream { connection: connection.to_bits() },

@@ -33,9 +33,9 @@ pub(super) enum Verdict {
 /// RFC 3261 section 16.3, steps 1, 2, 3 and 5, in that order. Loops (step 4) are found where a
 /// request is sent.
 pub(super) fn validate(request: &Request) -> Result<Verdict, Refusal> {
-    let uri = request.uri().map_err(|_| {
-        Refusal::new(StatusCode::BAD_REQUEST, "its Request-URI cannot be read")
-    })?;
+    let uri = request
+        .uri()
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "its Request-URI cannot be read"))?;
     let has_route = request.count(&HeaderName::Route) > 0;
     match uri.scheme() {
         Scheme::Sip | Scheme::Sips => {}
@@ -116,7 +116,11 @@ fn without_own_maddr(request: &Request, local: &LocalNames, source: &Source) -> 
 mod tests {
     use super::*;
 
-    fn request(method: Method, uri: &'static str, headers: &[(HeaderName, &'static str)]) -> Request {
+    fn request(
+        method: Method,
+        uri: &'static str,
+        headers: &[(HeaderName, &'static str)],
+    ) -> Request {
         let mut builder = Request::builder(method, uri);
         for (name, value) in headers {
             builder = builder.header(name.clone(), *value);

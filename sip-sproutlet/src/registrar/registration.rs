@@ -70,11 +70,10 @@ pub(super) fn read(
     check_require(request)?;
     let to = request.require::<To<'_>>().map_err(|_| bad("To cannot be read"))?;
     let to = to.parsed_uri().map_err(|_| bad("the To URI cannot be read"))?;
-    let aor = local.aor(&to).ok_or(Refusal::new(
-        StatusCode::NOT_FOUND,
-        "the To URI is not a user of this server",
-    ))?;
-    let cseq = request.require::<CSeq<'_>>().map_err(|_| bad("CSeq cannot be read"))?;
+    let aor = local
+        .aor(&to)
+        .ok_or(Refusal::new(StatusCode::NOT_FOUND, "the To URI is not a user of this server"))?;
+    let cseq = request.require::<CSeq>().map_err(|_| bad("CSeq cannot be read"))?;
     let call_id = request.call_id().map_err(|_| bad("Call-ID cannot be read"))?;
     let path = read_path(request)?;
     let contacts = read_contacts(request, source, config, !path.is_empty())?;

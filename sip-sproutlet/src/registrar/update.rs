@@ -72,10 +72,7 @@ fn change(
         + binding.params.len()
         + binding.path.iter().map(Bytes::len).sum::<usize>();
     if bytes > config.contact_bytes_max {
-        return Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "registrar.contact_bytes_max is reached",
-        ));
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "registrar.contact_bytes_max is reached"));
     }
     match at.and_then(|at| bindings.get_mut(at)) {
         Some(old) => *old = binding,
@@ -102,10 +99,7 @@ fn granted(asked_s: u32, config: &RegistrarConfig) -> Result<u32, Refusal> {
         return Err(Refusal {
             status: StatusCode::INTERVAL_TOO_BRIEF,
             reason: "it asks for less than registrar.expires_min_s",
-            header: Some((
-                HeaderName::MinExpires,
-                Bytes::from(config.expires_min_s.to_string()),
-            )),
+            header: Some((HeaderName::MinExpires, Bytes::from(config.expires_min_s.to_string()))),
         });
     }
     Ok(asked_s.min(config.expires_max_s))

@@ -13,8 +13,8 @@ use sip_proto::{
 };
 
 use crate::abi::{
-    Actions, CancelCause, EffectCall, EffectError, EffectId, EffectOutcome, EffectReply,
-    ForkError, TimerId, TransactionEvent,
+    Actions, CancelCause, EffectCall, EffectError, EffectId, EffectOutcome, EffectReply, ForkError,
+    TimerId, TransactionEvent,
 };
 use crate::config::ServiceGraph;
 use crate::engine::clock::Clock;
@@ -332,7 +332,8 @@ impl Engine {
     /// Answers a server transaction. Whatever is more than a 100 has a To tag
     /// (RFC 3261 section 8.2.6.2).
     pub(super) fn respond(&mut self, id: ServerId, mut response: Response) {
-        let tagged = response.header::<To<'_>>().is_ok_and(|to| to.is_some_and(|to| to.tag().is_some()));
+        let tagged =
+            response.header::<To<'_>>().is_ok_and(|to| to.is_some_and(|to| to.tag().is_some()));
         if !tagged && response.status() > StatusCode::TRYING {
             response.set_to_tag(&self.rng.token(12));
         }
