@@ -1,1 +1,178 @@
-//! Stream bytes to messages.
+//! Stream bytes to messages (RFC 3261 section 18.3, RFC 5626 section 4.4.1).
+
+use bytes::{Buf, Bytes, BytesMut};
+use memchr::memchr;
+
+use crate::message::header_content_length;
+use crate::{Limits, ParseError, ParseErrorKind};
+
+/// What came out of a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Framed {
+    /// A whole message, start line to end of body, in storage of its own.
+    Message(Bytes),
+    /// The second CRLF of two: a keep-alive, to be answered with one CRLF.
+    Ping,
+    /// A CRLF between messages: the answer to a keep-alive, if one was sent. A ping's first CRLF
+    /// comes out as this too, because nobody knows then whether another follows; ignore it where no
+    /// answer is awaited.
+    Pong,
+    /// Where the next message starts cannot be known: nothing more comes out, and the stream must
+    /// be closed. With it, what there is of the message's header, for
+    /// [`Request::salvage`](crate::Request::salvage).
+    Error(ParseError, Bytes),
+}
+
+/// Cuts a stream into messages by their Content-Length, which is mandatory on streams
+/// (RFC 3261 section 18.3).
+///
+/// How the bytes were cut into pieces makes no difference to what comes out. A message may need
+/// many pieces; each byte is looked at once. It holds at most one piece and one unfinished message
+/// within `Limits`.
+///
+/// ```
+/// use sip_proto::Limits;
+/// use sip_proto::framing::{Deframer, Framed};
+///
+/// let mut deframer = Deframer::new(&Limits::default());
+/// deframer.push(b"OPTIONS sip:a SIP/2.0\r\nl: 2\r\n\r\nh");
+/// assert_eq!(deframer.poll(), None);
+/// deframer.push(b"i\r\n");
+/// let message = "OPTIONS sip:a SIP/2.0\r\nl: 2\r\n\r\nhi";
+/// assert_eq!(deframer.poll(), Some(Framed::Message(message.into())));
+/// assert_eq!(deframer.poll(), Some(Framed::Pong));
+/// assert_eq!(deframer.poll(), None);
+/// ```
+#[derive(Debug)]
+pub struct Deframer {
+    buffer: BytesMut,
+    state: State,
+    header_bytes_max: usize,
+    header_value_bytes_max: usize,
+    body_bytes_max: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// Between messages; whether a CRLF came just before.
+    Between {
+        crlf: bool,
+    },
+    /// In a header, of which this many bytes hold no empty line.
+    Header {
+        scanned: usize,
+    },
+    /// In a body: the whole message has this many bytes.
+    Body {
+        total: usize,
+    },
+    Failed,
+}
+
+impl Deframer {
+    /// For a new stream.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            state: State::Between { crlf: false },
+            header_bytes_max: limits.header_bytes_max,
+            header_value_bytes_max: limits.header_value_bytes_max,
+            body_bytes_max: limits.body_bytes_max,
+        }
+    }
+
+    /// Takes what arrived.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !matches!(self.state, State::Failed) {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// What comes out next; call until `None`.
+    #[must_use]
+    pub fn poll(&mut self) -> Option<Framed> {
+        loop {
+            match self.state {
+                State::Between { crlf } => match leading_crlf(&self.buffer) {
+                    Some(true) => {
+                        self.buffer.advance(2);
+                        self.state = State::Between { crlf: !crlf };
+                        return Some(if crlf { Framed::Ping } else { Framed::Pong });
+                    }
+                    Some(false) => self.state = State::Header { scanned: 0 },
+                    None => return None,
+                },
+                State::Header { scanned } => match self.header_end(scanned) {
+                    Ok(Some(header_len)) => match self.total_len(header_len) {
+                        Ok(total) => self.state = State::Body { total },
+                        Err(error) => return Some(self.fail(error, header_len)),
+                    },
+                    Ok(None) => return None,
+                    Err(error) => {
+                        let known = self.buffer.len().min(self.header_bytes_max);
+                        return Some(self.fail(error, known));
+                    }
+                },
+                State::Body { total } if self.buffer.len() >= total => {
+                    let message = Bytes::copy_from_slice(&self.buffer[..total]);
+                    self.buffer.advance(total);
+                    self.state = State::Between { crlf: false };
+                    return Some(Framed::Message(message));
+                }
+                State::Body { .. } | State::Failed => return None,
+            }
+        }
+    }
+
+    fn fail(&mut self, error: ParseError, header_len: usize) -> Framed {
+        let header = Bytes::copy_from_slice(&self.buffer[..header_len]);
+        self.buffer = BytesMut::new();
+        self.state = State::Failed;
+        Framed::Error(error, header)
+    }
+
+    /// The length of the header with its empty line, once it is there.
+    fn header_end(&mut self, scanned: usize) -> Result<Option<usize>, ParseError> {
+        let limit = self.buffer.len().min(self.header_bytes_max);
+        let mut at = scanned;
+        while let Some(found) = memchr(b'\n', &self.buffer[at.min(limit)..limit]) {
+            at += found + 1;
+            if self.buffer[..at].ends_with(b"\r\n\r\n") {
+                return Ok(Some(at));
+            }
+        }
+        if self.buffer.len() > self.header_bytes_max {
+            return Err(ParseError {
+                kind: ParseErrorKind::HeaderBytes,
+                offset: limit,
+            });
+        }
+        self.state = State::Header { scanned: limit };
+        Ok(None)
+    }
+
+    /// The length of the message whose header has `header_len` bytes.
+    fn total_len(&self, header_len: usize) -> Result<usize, ParseError> {
+        let header = &self.buffer[..header_len];
+        match header_content_length(header, self.header_value_bytes_max)? {
+            None => Err(ParseError {
+                kind: ParseErrorKind::ContentLength,
+                offset: header_len,
+            }),
+            Some(length) if length > self.body_bytes_max => Err(ParseError {
+                kind: ParseErrorKind::BodyBytes,
+                offset: header_len,
+            }),
+            Some(length) => Ok(header_len + length),
+        }
+    }
+}
+
+/// Whether a CRLF comes next; `None` while that cannot be known.
+fn leading_crlf(bytes: &[u8]) -> Option<bool> {
+    match bytes {
+        [] | [b'\r'] => None,
+        bytes => Some(bytes.starts_with(b"\r\n")),
+    }
+}

@@ -7,7 +7,7 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! time rng hash limits error    the ground
+//! time rng hash slab limits error    the ground
 //! message                       bytes <-> messages: lexer, parser, URIs, headers, edits, writer
 //! framing                       stream bytes -> messages
 //! machine                       the contract with whoever moves the bytes
@@ -26,13 +26,14 @@ mod limits;
 mod machine;
 pub mod message;
 mod rng;
+mod slab;
 mod time;
 pub mod timer;
 pub mod transaction;
 pub mod transport;
 
 pub use endpoint::{
-    ClientId, Command, Delivery, EndpointConfig, NextHop, ServerId, Source,
+    ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
     TransactionError,
 };
 pub use error::{ParseError, ParseErrorKind};
@@ -42,6 +43,7 @@ pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
     ShardId, SocketId, Transmit, TransmitError, TransportKind,
 };
-pub use message::{Request, Response, StatusCode};
+pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
 pub use rng::{Rng, Secrets, Seed};
+pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};

@@ -62,6 +62,18 @@ impl ConnectionId {
         Self(number | Self::DIALLED)
     }
 
+    /// The id as a number, to be stored.
+    #[must_use]
+    pub const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    /// The id that [`to_bits`](Self::to_bits) gave.
+    #[must_use]
+    pub const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// Whether the machine dialled it.
     #[must_use]
     pub const fn is_dialled(self) -> bool {

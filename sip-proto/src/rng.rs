@@ -86,7 +86,10 @@ impl Rng {
     pub fn token(&mut self, len: usize) -> String {
         let mut bytes = vec![0; len];
         self.0.fill_bytes(&mut bytes);
-        bytes.iter().map(|byte| char::from(TOKEN_ALPHABET[usize::from(byte & 31)])).collect()
+        bytes
+            .iter()
+            .map(|byte| char::from(TOKEN_ALPHABET[usize::from(byte & 31)]))
+            .collect()
     }
 }
 
@@ -110,13 +113,19 @@ impl Secrets {
     /// Secrets with a single key.
     #[must_use]
     pub const fn new(key: [u8; 16]) -> Self {
-        Self { current: key, previous: None }
+        Self {
+            current: key,
+            previous: None,
+        }
     }
 
     /// The secrets after `key` replaced the current one, which stays valid for verification.
     #[must_use]
     pub const fn rotated(&self, key: [u8; 16]) -> Self {
-        Self { current: key, previous: Some(self.current) }
+        Self {
+            current: key,
+            previous: Some(self.current),
+        }
     }
 
     /// The MAC (SipHash-2-4, 64 bits) of `data` under the current key, in the domain `label`.

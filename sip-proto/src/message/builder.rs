@@ -1,0 +1,131 @@
+//! Messages from scratch.
+
+use super::base::Assembler;
+use super::{HeaderName, Message, Method, Request, Response, StatusCode};
+
+/// Room for a message of the usual size.
+const CAPACITY_BYTES: usize = 512;
+
+macro_rules! header_setters {
+    ($($(#[$doc:meta])* $setter:ident $name:ident;)*) => {
+        /// Adds a header field. White space around the value is dropped, CR and LF inside become
+        /// spaces. Content-Length is filled in by itself.
+        #[must_use]
+        pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
+            if name != HeaderName::ContentLength {
+                self.assembler.push(&name, value.as_ref());
+            }
+            self
+        }
+
+        $($(#[$doc])*
+        #[must_use]
+        pub fn $setter(self, value: impl AsRef<[u8]>) -> Self {
+            self.header(HeaderName::$name, value)
+        })*
+
+        /// Adds a Content-Type, and gives the message a body.
+        #[must_use]
+        pub fn body(mut self, content_type: &str, body: impl AsRef<[u8]>) -> Self {
+            self.body = body.as_ref().to_vec();
+            self.header(HeaderName::ContentType, content_type)
+        }
+    };
+}
+
+/// Builds a [`Request`]; see [`Request::builder`]. Header fields come in the order of the calls.
+#[derive(Debug)]
+pub struct RequestBuilder {
+    method: Method,
+    assembler: Assembler,
+    body: Vec<u8>,
+}
+
+impl RequestBuilder {
+    pub(super) fn new(method: Method, uri: &[u8]) -> Self {
+        let before = format!("{method} ");
+        let assembler = Assembler::new(before.as_bytes(), uri, b" SIP/2.0", CAPACITY_BYTES);
+        Self {
+            method,
+            assembler,
+            body: Vec::new(),
+        }
+    }
+
+    header_setters! {
+        /// Adds the From.
+        from From;
+        /// Adds the To.
+        to To;
+        /// Adds the Call-ID.
+        call_id CallId;
+        /// Adds a Contact.
+        contact Contact;
+    }
+
+    /// Adds the CSeq, with the request's method.
+    #[must_use]
+    pub fn cseq(self, number: u32) -> Self {
+        let value = format!("{number} {}", self.method);
+        self.header(HeaderName::CSeq, value)
+    }
+
+    /// Adds Max-Forwards; without this it is 70 (RFC 3261 section 8.1.1.6).
+    #[must_use]
+    pub fn max_forwards(self, hops: u8) -> Self {
+        self.header(HeaderName::MaxForwards, hops.to_string())
+    }
+
+    /// The request, with Max-Forwards and Content-Length.
+    #[must_use]
+    pub fn build(mut self) -> Request {
+        if !self.assembler.has(HeaderName::MaxForwards.id()) {
+            self = self.max_forwards(70);
+        }
+        let message = Message::from_base(self.assembler.finish(&self.body));
+        Request::from_parts(self.method, message)
+    }
+}
+
+/// Builds a [`Response`]; see [`Response::builder`]. Header fields come in the order of the calls.
+#[derive(Debug)]
+pub struct ResponseBuilder {
+    status: StatusCode,
+    assembler: Assembler,
+    body: Vec<u8>,
+}
+
+impl ResponseBuilder {
+    pub(super) fn new(status: StatusCode) -> Self {
+        let assembler = Response::assembler(status, status.reason().as_bytes(), CAPACITY_BYTES);
+        Self {
+            status,
+            assembler,
+            body: Vec::new(),
+        }
+    }
+
+    header_setters! {
+        /// Adds the From.
+        from From;
+        /// Adds the To.
+        to To;
+        /// Adds the Call-ID.
+        call_id CallId;
+        /// Adds a Contact.
+        contact Contact;
+    }
+
+    /// Adds the CSeq.
+    #[must_use]
+    pub fn cseq(self, number: u32, method: &Method) -> Self {
+        self.header(HeaderName::CSeq, format!("{number} {method}"))
+    }
+
+    /// The response, with Content-Length.
+    #[must_use]
+    pub fn build(self) -> Response {
+        let message = Message::from_base(self.assembler.finish(&self.body));
+        Response::from_parts(self.status, message)
+    }
+}

@@ -1,0 +1,177 @@
+//! [`Message`]: headers and body, read and written as edited.
+
+use core::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::base::{Assembler, Base};
+use super::list::Elements;
+use super::overlay::Overlay;
+use super::view::{Header, Views, Wanted};
+use super::{CallId, HeaderName, TypedHeader};
+use crate::{ParseError, ParseErrorKind};
+
+/// The header fields and the body of a [`Request`](super::Request) or a
+/// [`Response`](super::Response).
+///
+/// An immutable base, shared by all copies, and the edits made since. Reads see the edits; a clone
+/// copies the edits only; headers that nobody touched leave byte for byte as they came.
+///
+/// Content-Length belongs to the writer: it follows the body, it is added where it was absent, and
+/// edits by its name do nothing.
+#[derive(Clone)]
+pub struct Message {
+    pub(super) base: Arc<Base>,
+    pub(super) overlay: Option<Box<Overlay>>,
+}
+
+impl Message {
+    pub(super) fn from_base(base: Base) -> Self {
+        Self {
+            base: Arc::new(base),
+            overlay: None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn views(&self) -> Views<'_> {
+        Views::new(&self.base, self.overlay.as_deref())
+    }
+
+    /// Every header field, in wire order.
+    pub fn iter(&self) -> impl Iterator<Item = Header<'_>> {
+        self.views().map(|view| Header {
+            name: view.name(),
+            value: view.value,
+        })
+    }
+
+    /// The value of the first field called `name`.
+    #[must_use]
+    pub fn value(&self, name: &HeaderName) -> Option<&[u8]> {
+        self.values(name).next()
+    }
+
+    /// The value of each field called `name`.
+    pub fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.views().named(Wanted::new(name)).map(|view| view.value)
+    }
+
+    /// The elements of all fields called `name`: split at commas outside quotes and `<>`, unless
+    /// `name` is known not to be a list (see [`HeaderName::is_list`]).
+    pub fn list<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let split = name.is_list();
+        self.values(name)
+            .flat_map(move |value| Elements::new(value, split))
+    }
+
+    /// How many fields are called `name`.
+    #[must_use]
+    pub fn count(&self, name: &HeaderName) -> usize {
+        self.values(name).count()
+    }
+
+    /// The first `H`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Where it is malformed; the offset counts from the start of the element.
+    pub fn header<'a, H: TypedHeader<'a>>(&'a self) -> Result<Option<H>, ParseError> {
+        self.list(&H::NAME).next().map(H::parse).transpose()
+    }
+
+    /// Each `H`.
+    pub fn header_list<'a, H: TypedHeader<'a>>(
+        &'a self,
+    ) -> impl Iterator<Item = Result<H, ParseError>> {
+        self.list(&H::NAME).map(H::parse)
+    }
+
+    /// The `H` that must be there: for a list header, the first of them.
+    ///
+    /// # Errors
+    ///
+    /// `Cardinality` if there is none, or more than one of what is not a list; else as
+    /// [`Message::header`].
+    pub fn require<'a, H: TypedHeader<'a>>(&'a self) -> Result<H, ParseError> {
+        let mut elements = self.list(&H::NAME);
+        match (
+            elements.next(),
+            H::NAME.is_list() || elements.next().is_none(),
+        ) {
+            (Some(element), true) => H::parse(element),
+            _ => Err(ParseError {
+                kind: ParseErrorKind::Cardinality,
+                offset: 0,
+            }),
+        }
+    }
+
+    /// The Call-ID.
+    ///
+    /// # Errors
+    ///
+    /// As [`Message::require`].
+    pub fn call_id(&self) -> Result<&[u8], ParseError> {
+        self.require::<CallId<'_>>().map(|id| id.0)
+    }
+
+    /// The body; empty if there is none.
+    #[must_use]
+    pub fn body(&self) -> &Bytes {
+        self.overlay
+            .as_ref()
+            .and_then(|edits| edits.body.as_ref())
+            .unwrap_or(&self.base.body)
+    }
+
+    /// The Request-URI or the reason phrase, as edited.
+    pub(super) fn subject(&self) -> &[u8] {
+        match self.overlay.as_ref().and_then(|edits| edits.uri.as_ref()) {
+            Some(uri) => uri,
+            None => self.base.subject.of(&self.base.bytes),
+        }
+    }
+
+    /// Moves the message into right-sized storage of its own, so that it pins no receive buffer.
+    /// It reads and writes as before.
+    pub fn detach(&mut self) {
+        self.base = Arc::new(self.base.detached());
+        if let Some(edits) = &mut self.overlay {
+            edits.detach();
+        }
+    }
+
+    /// About how many bytes a response to this needs.
+    pub(super) fn copy_hint(&self) -> usize {
+        self.base.headers_end() + 64
+    }
+
+    /// Copies the header lines that `is_copied`, untouched ones byte for byte.
+    pub(super) fn copy_into(
+        &self,
+        assembler: &mut Assembler,
+        is_copied: impl Fn(&HeaderName) -> bool,
+    ) {
+        for view in self.views().filter(|view| is_copied(view.name())) {
+            match view.untouched() {
+                Some(index) => assembler.push_raw(&self.base, index),
+                None => assembler.push(view.name(), view.value),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        String::from_utf8_lossy(&self.to_bytes()).fmt(f)
+    }
+}
+
+/// As on the wire; what is not UTF-8 is replaced.
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.to_bytes()))
+    }
+}

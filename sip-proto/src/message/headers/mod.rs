@@ -1,0 +1,49 @@
+//! Typed headers, one file each: views of a value, parsed on demand.
+//!
+//! ```
+//! use sip_proto::message::{CSeq, Via};
+//! use sip_proto::{Limits, Method, SipMessage};
+//!
+//! let text = "OPTIONS sip:b@b.example SIP/2.0\r\n\
+//!             Via: SIP/2.0/UDP a.example;branch=z9hG4bK1, SIP/2.0/TCP c.example\r\n\
+//!             CSeq: 7 OPTIONS\r\n\r\n";
+//! let message = SipMessage::parse(text.into(), &Limits::default()).unwrap();
+//! let cseq: CSeq = message.headers().require().unwrap();
+//! assert_eq!((cseq.number, cseq.method), (7, Method::Options));
+//! let hops: Vec<Via<'_>> = message.headers().header_list().collect::<Result<_, _>>().unwrap();
+//! assert_eq!(hops[1].transport, "TCP");
+//! ```
+
+mod addresses;
+mod call_id;
+mod contact;
+mod content_type;
+mod cseq;
+mod numbers;
+mod tokens;
+mod via;
+
+pub use addresses::{From, Path, RecordRoute, Route, To};
+pub use call_id::CallId;
+pub use contact::Contact;
+pub use content_type::ContentType;
+pub use cseq::CSeq;
+pub use numbers::{ContentLength, Expires, MaxForwards};
+pub use tokens::{Allow, ProxyRequire, Require, Supported, Unsupported};
+pub use via::Via;
+
+use super::HeaderName;
+use crate::ParseError;
+
+/// A header value as a typed view that borrows from the message.
+pub trait TypedHeader<'a>: Sized {
+    /// Which header.
+    const NAME: HeaderName;
+
+    /// Parses one value: for a list header, one element.
+    ///
+    /// # Errors
+    ///
+    /// Where `value` does not follow the header's grammar; the offset counts from its start.
+    fn parse(value: &'a [u8]) -> Result<Self, ParseError>;
+}

@@ -1,0 +1,395 @@
+//! The lexical ground of RFC 3261 section 25.1: byte classes and the smallest parsers.
+
+use memchr::{memchr, memchr2};
+use nom::IResult;
+use nom::bytes::complete::{take_while, take_while1};
+
+use crate::{ParseError, ParseErrorKind};
+
+/// What a parser over a part of a message returns.
+pub(super) type Parsed<'a, T> = IResult<&'a [u8], T, Fault>;
+
+/// Where a parser failed: how many bytes were left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    left: usize,
+}
+
+impl Fault {
+    /// Fails at the start of `rest`.
+    pub(super) const fn at<T>(rest: &[u8]) -> Parsed<'_, T> {
+        Err(nom::Err::Error(Self { left: rest.len() }))
+    }
+
+    /// How many bytes were left.
+    pub(super) const fn left_of(error: &nom::Err<Self>) -> usize {
+        match error {
+            nom::Err::Error(fault) | nom::Err::Failure(fault) => fault.left,
+            nom::Err::Incomplete(_) => 0,
+        }
+    }
+}
+
+impl<'a> nom::error::ParseError<&'a [u8]> for Fault {
+    fn from_error_kind(input: &'a [u8], _: nom::error::ErrorKind) -> Self {
+        Self { left: input.len() }
+    }
+
+    fn append(_: &'a [u8], _: nom::error::ErrorKind, other: Self) -> Self {
+        other
+    }
+}
+
+/// Runs `parser` over the whole of `input`: what is left over is an error too.
+#[inline]
+pub(super) fn whole<'a, T>(
+    input: &'a [u8],
+    kind: ParseErrorKind,
+    parser: impl FnOnce(&'a [u8]) -> Parsed<'a, T>,
+) -> Result<T, ParseError> {
+    let left = match parser(input) {
+        Ok(([], value)) => return Ok(value),
+        Ok((rest, _)) => rest.len(),
+        Err(error) => Fault::left_of(&error),
+    };
+    Err(ParseError {
+        kind,
+        offset: input.len() - left,
+    })
+}
+
+// Classes, one bit each.
+const TOKEN: u16 = 1;
+const UNRESERVED: u16 = 1 << 1;
+const USER: u16 = 1 << 2;
+const PASSWORD: u16 = 1 << 3;
+const PARAM: u16 = 1 << 4;
+const URI_HEADER: u16 = 1 << 5;
+const URIC: u16 = 1 << 6;
+const HOST: u16 = 1 << 7;
+const VALUE: u16 = 1 << 8;
+const VISIBLE: u16 = 1 << 9;
+const SCHEME: u16 = 1 << 10;
+const DISPLAY: u16 = 1 << 11;
+
+/// ```abnf
+/// alphanum       = ALPHA / DIGIT
+/// token          = 1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~" )
+/// unreserved     = alphanum / mark
+/// mark           = "-" / "_" / "." / "!" / "~" / "*" / "'" / "(" / ")"
+/// user           = 1*( unreserved / escaped / user-unreserved )
+/// user-unreserved= "&" / "=" / "+" / "$" / "," / ";" / "?" / "/"
+/// password       = *( unreserved / escaped / "&" / "=" / "+" / "$" / "," )
+/// paramchar      = param-unreserved / unreserved / escaped
+/// param-unreserved = "[" / "]" / "/" / ":" / "&" / "+" / "$"
+/// hname          = 1*( hnv-unreserved / unreserved / escaped )
+/// hnv-unreserved = "[" / "]" / "/" / "?" / ":" / "+" / "$"
+/// uric           = reserved / unreserved / escaped
+/// reserved       = ";" / "/" / "?" / ":" / "@" / "&" / "=" / "+" / "$" / ","
+/// hostname       = alphanum / "-" / "."    ; and "_", which real host names have
+/// scheme         = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
+/// gen-value      = token / host / quoted-string
+/// ```
+/// `escaped` is not in a class: [`escaped`] checks it. VALUE is what may stand in a parameter
+/// value outside quotes, also in those that extensions define; VISIBLE is all but space and
+/// controls; DISPLAY is a token or UTF-8.
+static CLASSES: [u16; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = class_of(byte as u8);
+        byte += 1;
+    }
+    classes
+};
+
+const fn class_of(byte: u8) -> u16 {
+    let any_uri = USER | PASSWORD | PARAM | URI_HEADER | URIC;
+    match byte {
+        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+            TOKEN | UNRESERVED | any_uri | HOST | SCHEME | VALUE | VISIBLE | DISPLAY
+        }
+        b'-' | b'.' => TOKEN | UNRESERVED | any_uri | HOST | SCHEME | VALUE | VISIBLE | DISPLAY,
+        b'_' => TOKEN | UNRESERVED | any_uri | HOST | VALUE | VISIBLE | DISPLAY,
+        b'!' | b'~' | b'*' | b'\'' => TOKEN | UNRESERVED | any_uri | VALUE | VISIBLE | DISPLAY,
+        b'(' | b')' => UNRESERVED | any_uri | VALUE | VISIBLE,
+        b'+' => TOKEN | any_uri | SCHEME | VALUE | VISIBLE | DISPLAY,
+        b'%' | b'`' => TOKEN | VALUE | VISIBLE | DISPLAY,
+        b'$' => any_uri | VALUE | VISIBLE,
+        b'&' => USER | PASSWORD | PARAM | URIC | VALUE | VISIBLE,
+        b'=' => USER | PASSWORD | URIC | VALUE | VISIBLE,
+        b',' => USER | PASSWORD | URIC | VISIBLE,
+        b';' => USER | URIC | VISIBLE,
+        b'?' => USER | URI_HEADER | URIC | VALUE | VISIBLE,
+        b'/' => USER | PARAM | URI_HEADER | URIC | VALUE | VISIBLE,
+        b':' => PARAM | URI_HEADER | URIC | VALUE | VISIBLE,
+        b'[' | b']' => PARAM | URI_HEADER | URIC | VALUE | VISIBLE,
+        b'@' => URIC | VALUE | VISIBLE,
+        b'#' | b'^' | b'{' | b'|' | b'}' => VALUE | VISIBLE,
+        b'"' | b'<' | b'>' | b'\\' => VISIBLE,
+        0x80..=0xff => VALUE | VISIBLE | DISPLAY,
+        0..=b' ' | 0x7f => 0,
+    }
+}
+
+#[inline]
+fn is(byte: u8, class: u16) -> bool {
+    CLASSES[usize::from(byte)] & class != 0
+}
+
+macro_rules! predicates {
+    ($($name:ident $class:ident;)*) => {
+        $(#[inline] pub(super) fn $name(byte: u8) -> bool { is(byte, $class) })*
+    };
+}
+
+predicates! {
+    is_token TOKEN;
+    is_unreserved UNRESERVED;
+    is_user USER;
+    is_password PASSWORD;
+    is_param PARAM;
+    is_uri_header URI_HEADER;
+    is_uric URIC;
+    is_host HOST;
+    is_value VALUE;
+    is_visible VISIBLE;
+    is_scheme SCHEME;
+    is_display DISPLAY;
+}
+
+/// White space, or a part of a fold. In a value that was split from a message, CR and LF are
+/// always parts of a fold.
+#[inline]
+pub(super) const fn is_lws(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// ```abnf
+/// LWS  = [*WSP CRLF] 1*WSP
+/// SWS  = [LWS]
+/// ```
+#[inline]
+pub(super) fn sws(input: &[u8]) -> &[u8] {
+    let mut rest = input;
+    while let [first, tail @ ..] = rest {
+        if !is_lws(*first) {
+            break;
+        }
+        rest = tail;
+    }
+    rest
+}
+
+/// Without white space at either end.
+#[inline]
+pub(super) fn trim(input: &[u8]) -> &[u8] {
+    let mut rest = sws(input);
+    while let [head @ .., last] = rest {
+        if !is_lws(*last) {
+            break;
+        }
+        rest = head;
+    }
+    rest
+}
+
+/// `byte` with white space on both sides: SLASH, EQUAL, SEMI, COLON ...
+#[inline]
+pub(super) fn separator(byte: u8) -> impl Fn(&[u8]) -> Parsed<'_, ()> {
+    move |input| match sws(input) {
+        [first, rest @ ..] if *first == byte => Ok((sws(rest), ())),
+        rest => Fault::at(rest),
+    }
+}
+
+#[inline]
+pub(super) fn token(input: &[u8]) -> Parsed<'_, &[u8]> {
+    take_while1(is_token)(input)
+}
+
+/// A token as text.
+#[inline]
+pub(super) fn token_str(input: &[u8]) -> Parsed<'_, &str> {
+    let (rest, token) = token(input)?;
+    // A token is ASCII.
+    Ok((rest, core::str::from_utf8(token).unwrap_or_default()))
+}
+
+/// With its quotes. Any byte may stand inside, as RFC 4475 section 3.1.1.2 shows.
+///
+/// ```abnf
+/// quoted-string  =  SWS DQUOTE *(qdtext / quoted-pair ) DQUOTE
+/// quoted-pair    =  "\" (%x00-09 / %x0B-0C / %x0E-7F)
+/// ```
+#[inline]
+pub(super) fn quoted_string(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let [b'"', ..] = input else {
+        return Fault::at(input);
+    };
+    match quoted_end(input, 1) {
+        Some(end) => Ok((&input[end..], &input[..end])),
+        None => Fault::at(input),
+    }
+}
+
+/// The index after the closing quote of a string whose content starts at `start`.
+pub(super) fn quoted_end(input: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        let found = at + memchr2(b'"', b'\\', input.get(at..)?)?;
+        if input[found] == b'"' {
+            return Some(found + 1);
+        }
+        at = found + 2;
+    }
+}
+
+/// One or more digits, as a number that `T` holds.
+#[inline]
+pub(super) fn number<T: TryFrom<u64>>(input: &[u8]) -> Parsed<'_, T> {
+    let mut value = 0_u64;
+    let mut length = 0;
+    for &byte in input {
+        if !byte.is_ascii_digit() {
+            break;
+        }
+        value = match value
+            .checked_mul(10)
+            .and_then(|v| v.checked_add(u64::from(byte - b'0')))
+        {
+            Some(value) => value,
+            None => return Fault::at(input),
+        };
+        length += 1;
+    }
+    match T::try_from(value) {
+        Ok(value) if length > 0 => Ok((&input[length..], value)),
+        _ => Fault::at(input),
+    }
+}
+
+/// Bytes of a class or escapes, possibly none.
+///
+/// ```abnf
+/// escaped  =  "%" HEXDIG HEXDIG
+/// ```
+#[inline]
+pub(super) fn escaped(class: fn(u8) -> bool) -> impl Fn(&[u8]) -> Parsed<'_, &[u8]> {
+    move |input| {
+        let mut rest = input;
+        loop {
+            (rest, _) = take_while(class)(rest)?;
+            match rest {
+                [b'%', high, low, tail @ ..]
+                    if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+                {
+                    rest = tail;
+                }
+                [b'%', ..] => return Fault::at(rest),
+                _ => return Ok((rest, &input[..input.len() - rest.len()])),
+            }
+        }
+    }
+}
+
+/// The byte that an escape at the start of `input` stands for.
+pub(super) fn unescape(input: &[u8]) -> Option<u8> {
+    let [b'%', high, low, ..] = input else {
+        return None;
+    };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
+}
+
+/// The parts before and after the first `byte`.
+#[inline]
+pub(super) fn cut(input: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
+    let at = memchr(byte, input)?;
+    Some((&input[..at], &input[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_those_of_the_grammar() {
+        for byte in 0..=255_u8 {
+            let expected = byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
+            assert_eq!(is_token(byte), expected, "{byte:#04x}");
+            let unreserved = byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
+            assert_eq!(is_unreserved(byte), unreserved, "{byte:#04x}");
+            assert_eq!(
+                is_user(byte),
+                unreserved || b"&=+$,;?/".contains(&byte),
+                "{byte:#04x}"
+            );
+            assert_eq!(
+                is_password(byte),
+                unreserved || b"&=+$,".contains(&byte),
+                "{byte:#04x}"
+            );
+            assert_eq!(
+                is_param(byte),
+                unreserved || b"[]/:&+$".contains(&byte),
+                "{byte:#04x}"
+            );
+            assert_eq!(
+                is_uri_header(byte),
+                unreserved || b"[]/?:+$".contains(&byte),
+                "{byte:#04x}"
+            );
+            assert_eq!(
+                is_uric(byte),
+                unreserved || b";/?:@&=+$,[]".contains(&byte),
+                "{byte:#04x}"
+            );
+            assert_eq!(is_visible(byte), byte > b' ' && byte != 0x7f, "{byte:#04x}");
+        }
+    }
+
+    #[test]
+    fn numbers_end_at_the_first_other_byte_and_must_fit() {
+        assert_eq!(number::<u16>(b"65535;"), Ok((&b";"[..], 65535)));
+        assert_eq!(number::<u32>(b"00000007"), Ok((&b""[..], 7)));
+        for bad in [
+            &b""[..],
+            b"x",
+            b"-1",
+            b"65536",
+            b"99999999999999999999999999",
+        ] {
+            assert!(number::<u16>(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn quoted_strings_end_at_the_first_unescaped_quote() {
+        let table: &[(&[u8], Option<&[u8]>)] = &[
+            (br#""a b" x"#, Some(br#""a b""#)),
+            (br#""a\"b""#, Some(br#""a\"b""#)),
+            (br#""\\""#, Some(br#""\\""#)),
+            (br#""""#, Some(br#""""#)),
+            (br#""open"#, None),
+            (br#""open\"#, None),
+            (br#""open\""#, None),
+            (b"bare", None),
+            (b"", None),
+        ];
+        for (input, expected) in table {
+            assert_eq!(quoted_string(input).ok().map(|(_, value)| value), *expected);
+        }
+    }
+
+    #[test]
+    fn escapes_are_a_percent_and_two_digits() {
+        assert_eq!(escaped(is_user)(b"a%4Ab@"), Ok((&b"@"[..], &b"a%4Ab"[..])));
+        for bad in [&b"a%"[..], b"%4", b"%zz", b"%4g"] {
+            assert!(escaped(is_user)(bad).is_err());
+        }
+        assert_eq!(unescape(b"%00x"), Some(0));
+        assert_eq!(unescape(b"%Ff"), Some(255));
+        assert_eq!(unescape(b"%+1"), None);
+    }
+}

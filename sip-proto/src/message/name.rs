@@ -1,0 +1,355 @@
+//! Header names, classified once when a message is split.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use bytes::Bytes;
+
+/// The number of a known header name; [`OTHER`] for the rest.
+pub(super) type NameId = u8;
+
+/// Not a known name.
+pub(super) const OTHER: NameId = u8::MAX;
+
+/// The one name that splitting a message must know.
+pub(super) const CONTENT_LENGTH: NameId = Id::ContentLength as NameId;
+
+macro_rules! header_names {
+    ($($variant:ident $canonical:literal $kind:ident $(compact $compact:literal)?;)*) => {
+        /// The name of a header field. Names are case-insensitive and some have a one-letter form
+        /// (RFC 3261 sections 7.3.1 and 7.3.3); [`HeaderName::from_bytes`] knows both.
+        #[derive(Clone, Debug)]
+        pub enum HeaderName {
+            $(#[doc = concat!("`", $canonical, "`")] $variant,)*
+            /// Any other name, in the case it was met. A known name never is one of these, unless
+            /// made by hand: use [`HeaderName::from_bytes`].
+            Other(Bytes),
+        }
+
+        #[repr(u8)]
+        enum Id { $($variant,)* }
+
+        /// Each known name, at its number.
+        static KNOWN: &[HeaderName] = &[$(HeaderName::$variant,)*];
+        const CANONICAL: &[&str] = &[$($canonical,)*];
+        const IS_LIST: &[bool] = &[$(header_names!(@$kind),)*];
+        const COMPACT: &[(u8, NameId)] = &[$($(($compact, Id::$variant as NameId),)?)*];
+
+        impl HeaderName {
+            pub(super) const fn id(&self) -> NameId {
+                match self {
+                    $(Self::$variant => Id::$variant as NameId,)*
+                    Self::Other(_) => OTHER,
+                }
+            }
+        }
+    };
+    (@list) => { true };
+    (@one) => { false };
+}
+
+// `list` where the grammar is a comma-separated list, `one` where a comma is something else or
+// the header has one value.
+header_names! {
+    Accept "Accept" list;
+    AcceptContact "Accept-Contact" list compact b'a';
+    AcceptEncoding "Accept-Encoding" list;
+    AcceptLanguage "Accept-Language" list;
+    AcceptResourcePriority "Accept-Resource-Priority" list;
+    AlertInfo "Alert-Info" list;
+    Allow "Allow" list;
+    AllowEvents "Allow-Events" list compact b'u';
+    AnswerMode "Answer-Mode" one;
+    AuthenticationInfo "Authentication-Info" one;
+    Authorization "Authorization" one;
+    CallId "Call-ID" one compact b'i';
+    CallInfo "Call-Info" list;
+    Contact "Contact" list compact b'm';
+    ContentDisposition "Content-Disposition" one;
+    ContentEncoding "Content-Encoding" list compact b'e';
+    ContentLanguage "Content-Language" list;
+    ContentLength "Content-Length" one compact b'l';
+    ContentType "Content-Type" one compact b'c';
+    CSeq "CSeq" one;
+    Date "Date" one;
+    Diversion "Diversion" list;
+    ErrorInfo "Error-Info" list;
+    Event "Event" one compact b'o';
+    Expires "Expires" one;
+    FeatureCaps "Feature-Caps" list;
+    FlowTimer "Flow-Timer" one;
+    From "From" one compact b'f';
+    Geolocation "Geolocation" list;
+    HistoryInfo "History-Info" list;
+    Identity "Identity" list compact b'y';
+    IdentityInfo "Identity-Info" one compact b'n';
+    InReplyTo "In-Reply-To" list;
+    InfoPackage "Info-Package" one;
+    Join "Join" one;
+    MaxBreadth "Max-Breadth" one;
+    MaxForwards "Max-Forwards" one;
+    MimeVersion "MIME-Version" one;
+    MinExpires "Min-Expires" one;
+    MinSe "Min-SE" one;
+    Organization "Organization" one;
+    PAccessNetworkInfo "P-Access-Network-Info" list;
+    PAssertedIdentity "P-Asserted-Identity" list;
+    PAssertedService "P-Asserted-Service" list;
+    PAssociatedUri "P-Associated-URI" list;
+    PCalledPartyId "P-Called-Party-ID" one;
+    PChargingFunctionAddresses "P-Charging-Function-Addresses" one;
+    PChargingVector "P-Charging-Vector" one;
+    PEarlyMedia "P-Early-Media" list;
+    PPreferredIdentity "P-Preferred-Identity" list;
+    PPreferredService "P-Preferred-Service" list;
+    PProfileKey "P-Profile-Key" one;
+    PServedUser "P-Served-User" one;
+    PUserDatabase "P-User-Database" one;
+    PVisitedNetworkId "P-Visited-Network-ID" list;
+    Path "Path" list;
+    Priority "Priority" one;
+    Privacy "Privacy" one;
+    ProxyAuthenticate "Proxy-Authenticate" one;
+    ProxyAuthorization "Proxy-Authorization" one;
+    ProxyRequire "Proxy-Require" list;
+    RAck "RAck" one;
+    RSeq "RSeq" one;
+    Reason "Reason" list;
+    RecordRoute "Record-Route" list;
+    RecvInfo "Recv-Info" list;
+    ReferSub "Refer-Sub" one;
+    ReferTo "Refer-To" one compact b'r';
+    ReferredBy "Referred-By" one compact b'b';
+    RejectContact "Reject-Contact" list compact b'j';
+    Replaces "Replaces" one;
+    ReplyTo "Reply-To" one;
+    RequestDisposition "Request-Disposition" list compact b'd';
+    Require "Require" list;
+    ResourcePriority "Resource-Priority" list;
+    RetryAfter "Retry-After" one;
+    Route "Route" list;
+    SecurityClient "Security-Client" list;
+    SecurityServer "Security-Server" list;
+    SecurityVerify "Security-Verify" list;
+    Server "Server" one;
+    ServiceRoute "Service-Route" list;
+    SessionExpires "Session-Expires" one compact b'x';
+    SessionId "Session-ID" one;
+    SipETag "SIP-ETag" one;
+    SipIfMatch "SIP-If-Match" one;
+    Subject "Subject" one compact b's';
+    SubscriptionState "Subscription-State" one;
+    Supported "Supported" list compact b'k';
+    TargetDialog "Target-Dialog" one;
+    Timestamp "Timestamp" one;
+    To "To" one compact b't';
+    Unsupported "Unsupported" list;
+    UserAgent "User-Agent" one;
+    UserToUser "User-to-User" list;
+    Via "Via" list compact b'v';
+    Warning "Warning" list;
+    WwwAuthenticate "WWW-Authenticate" one;
+}
+
+/// No known name is longer.
+const LENGTH_MAX: usize = 32;
+const LETTERS: usize = 26;
+
+/// For a length and a first letter, the known names that have both: the first of a chain.
+static BUCKETS: [[NameId; LENGTH_MAX]; LETTERS] = INDEX.0;
+/// For a known name, the next in its chain.
+static CHAIN: [NameId; CANONICAL.len()] = INDEX.1;
+
+const INDEX: ([[NameId; LENGTH_MAX]; LETTERS], [NameId; CANONICAL.len()]) = {
+    let mut buckets = [[OTHER; LENGTH_MAX]; LETTERS];
+    let mut chain = [OTHER; CANONICAL.len()];
+    let mut id = 0;
+    while id < CANONICAL.len() {
+        let name = CANONICAL[id].as_bytes();
+        let letter = (name[0].to_ascii_lowercase() - b'a') as usize;
+        chain[id] = buckets[letter][name.len()];
+        buckets[letter][name.len()] = id as NameId;
+        id += 1;
+    }
+    let mut form = 0;
+    while form < COMPACT.len() {
+        buckets[(COMPACT[form].0 - b'a') as usize][1] = COMPACT[form].1;
+        form += 1;
+    }
+    (buckets, chain)
+};
+
+/// The number of the name that `name` is, in any case or in its compact form.
+#[inline]
+pub(super) fn classify(name: &[u8]) -> NameId {
+    let Some(&first) = name.first() else {
+        return OTHER;
+    };
+    let letter = usize::from((first | 0x20).wrapping_sub(b'a'));
+    let Some(&candidate) = BUCKETS
+        .get(letter)
+        .and_then(|lengths| lengths.get(name.len()))
+    else {
+        return OTHER;
+    };
+    if name.len() == 1 {
+        return if first.is_ascii_alphabetic() {
+            candidate
+        } else {
+            OTHER
+        };
+    }
+    let mut id = candidate;
+    while let Some(canonical) = CANONICAL.get(usize::from(id)) {
+        if name == canonical.as_bytes() || name.eq_ignore_ascii_case(canonical.as_bytes()) {
+            break;
+        }
+        id = CHAIN[usize::from(id)];
+    }
+    id
+}
+
+/// The known name with this number.
+pub(super) fn known(id: NameId) -> Option<&'static HeaderName> {
+    KNOWN.get(usize::from(id))
+}
+
+impl HeaderName {
+    /// The name that `name` is, in any case or in its compact form.
+    ///
+    /// ```
+    /// use sip_proto::HeaderName;
+    ///
+    /// assert_eq!(HeaderName::from_bytes("v"), HeaderName::Via);
+    /// assert_eq!(HeaderName::from_bytes("cALL-iD"), HeaderName::CallId);
+    /// assert_eq!(HeaderName::from_bytes("X-Mine"), HeaderName::from_bytes("x-mine"));
+    /// ```
+    #[must_use]
+    pub fn from_bytes(name: impl AsRef<[u8]>) -> Self {
+        let name = name.as_ref();
+        known(classify(name))
+            .cloned()
+            .unwrap_or_else(|| Self::Other(Bytes::copy_from_slice(name)))
+    }
+
+    /// The long form, in the case of the RFC that defines it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Other(name) => name,
+            // Every other variant has its number in the table.
+            name => CANONICAL[usize::from(name.id())].as_bytes(),
+        }
+    }
+
+    /// Whether the header is a comma-separated list, so that several lines and one line with
+    /// commas mean the same (RFC 3261 section 7.3.1). True for unknown headers: who asks for the
+    /// elements of one knows that it has some.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        IS_LIST.get(usize::from(self.id())).copied().unwrap_or(true)
+    }
+}
+
+impl PartialEq for HeaderName {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Other(a), Self::Other(b)) => a.eq_ignore_ascii_case(b),
+            (a, b) => a.id() == b.id(),
+        }
+    }
+}
+
+impl Eq for HeaderName {}
+
+impl Hash for HeaderName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+        if let Self::Other(name) = self {
+            for byte in name {
+                byte.to_ascii_lowercase().hash(state);
+            }
+        }
+    }
+}
+
+impl fmt::Display for HeaderName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_known_name_is_found_in_any_case() {
+        for (id, canonical) in CANONICAL.iter().enumerate() {
+            for spelling in [
+                (*canonical).to_string(),
+                canonical.to_lowercase(),
+                canonical.to_uppercase(),
+            ] {
+                assert_eq!(usize::from(classify(spelling.as_bytes())), id, "{spelling}");
+            }
+            assert_eq!(KNOWN[id].as_bytes(), canonical.as_bytes());
+            assert_eq!(usize::from(KNOWN[id].id()), id);
+        }
+    }
+
+    #[test]
+    fn compact_forms_are_found_in_any_case() {
+        // RFC 3261 section 7.3.3 and the extensions' registrations.
+        for (compact, long) in [
+            ("a", "Accept-Contact"),
+            ("b", "Referred-By"),
+            ("c", "Content-Type"),
+            ("d", "Request-Disposition"),
+            ("e", "Content-Encoding"),
+            ("f", "From"),
+            ("i", "Call-ID"),
+            ("j", "Reject-Contact"),
+            ("k", "Supported"),
+            ("l", "Content-Length"),
+            ("m", "Contact"),
+            ("n", "Identity-Info"),
+            ("o", "Event"),
+            ("r", "Refer-To"),
+            ("s", "Subject"),
+            ("t", "To"),
+            ("u", "Allow-Events"),
+            ("v", "Via"),
+            ("x", "Session-Expires"),
+            ("y", "Identity"),
+        ] {
+            let name = HeaderName::from_bytes(long);
+            assert!(!matches!(name, HeaderName::Other(_)));
+            assert_eq!(HeaderName::from_bytes(compact), name);
+            assert_eq!(HeaderName::from_bytes(compact.to_uppercase()), name);
+        }
+    }
+
+    #[test]
+    fn near_misses_are_other_names() {
+        for name in [
+            "",
+            "w",
+            "Vi",
+            "Vias",
+            "Call_ID",
+            "From ",
+            "C%6Fntact",
+            "6",
+            "\x16",
+            "\u{c4}",
+        ] {
+            assert!(
+                matches!(HeaderName::from_bytes(name), HeaderName::Other(_)),
+                "{name:?}"
+            );
+        }
+        let long = "V".repeat(4096);
+        assert!(matches!(HeaderName::from_bytes(long), HeaderName::Other(_)));
+    }
+}

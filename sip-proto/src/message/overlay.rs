@@ -1,0 +1,124 @@
+//! What was edited since a message was parsed or built.
+
+use bytes::Bytes;
+use smallvec::SmallVec;
+
+use super::HeaderName;
+use super::base::Span;
+
+/// The edits of one message, flat. None at all costs nothing: a message then has no overlay.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Overlay {
+    /// Instead of the Request-URI.
+    pub(super) uri: Option<Bytes>,
+    /// Instead of the body.
+    pub(super) body: Option<Bytes>,
+    /// Header lines before the base's: the last one comes first.
+    pub(super) front: SmallVec<[Line; 2]>,
+    /// What became of base headers, by rising index.
+    pub(super) patches: SmallVec<[Patch; 4]>,
+    /// Header lines after the base's.
+    pub(super) back: SmallVec<[Line; 1]>,
+}
+
+/// A header line that is not in the base.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) name: HeaderName,
+    pub(super) value: Bytes,
+}
+
+/// What became of the base header at `index`.
+#[derive(Clone, Debug)]
+pub(super) struct Patch {
+    pub(super) index: u32,
+    pub(super) change: Change,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Removed,
+    /// Only this part of the base is left of its value.
+    Part(Span),
+    /// Another value.
+    Value(Bytes),
+}
+
+/// Where a header line of the edited view is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Front(usize),
+    Base(usize),
+    Back(usize),
+}
+
+impl Overlay {
+    /// Records what became of the base header at `index`, instead of what was recorded before.
+    pub(super) fn patch(&mut self, index: usize, change: Change) {
+        // At most `Limits::header_count_max` headers.
+        let index = index as u32;
+        match self
+            .patches
+            .binary_search_by_key(&index, |patch| patch.index)
+        {
+            Ok(found) => self.patches[found].change = change,
+            Err(place) => self.patches.insert(place, Patch { index, change }),
+        }
+    }
+
+    /// What became of the base header at `index`.
+    pub(super) fn change_mut(&mut self, index: usize) -> Option<&mut Change> {
+        let found = self
+            .patches
+            .binary_search_by_key(&(index as u32), |patch| patch.index)
+            .ok()?;
+        Some(&mut self.patches[found].change)
+    }
+
+    /// Removes the base headers at these rising indexes, in one pass.
+    pub(super) fn remove_all(&mut self, indexes: impl Iterator<Item = usize>) {
+        let mut removed = indexes.map(|index| index as u32).peekable();
+        let mut merged = SmallVec::new();
+        for patch in self.patches.drain(..) {
+            while let Some(index) = removed.next_if(|index| *index < patch.index) {
+                merged.push(Patch {
+                    index,
+                    change: Change::Removed,
+                });
+            }
+            let is_removed = removed.next_if_eq(&patch.index).is_some();
+            let change = if is_removed {
+                Change::Removed
+            } else {
+                patch.change
+            };
+            merged.push(Patch {
+                index: patch.index,
+                change,
+            });
+        }
+        merged.extend(removed.map(|index| Patch {
+            index,
+            change: Change::Removed,
+        }));
+        self.patches = merged;
+    }
+
+    /// Moves every value into storage of its own.
+    pub(super) fn detach(&mut self) {
+        let own = |value: &mut Bytes| *value = Bytes::copy_from_slice(value);
+        self.uri.iter_mut().for_each(own);
+        self.body.iter_mut().for_each(own);
+        for line in self.front.iter_mut().chain(&mut self.back) {
+            own(&mut line.value);
+            if let HeaderName::Other(name) = &mut line.name {
+                own(name);
+            }
+        }
+        for patch in &mut self.patches {
+            if let Change::Value(value) = &mut patch.change {
+                own(value);
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Bytes to a message, in one pass.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use memchr::memchr2;
+
+use super::base::{Base, HeaderSpan, HeaderSpans, Span};
+use super::lexer::{is_lws, is_token, number, whole};
+use super::name::{CONTENT_LENGTH, classify};
+use super::start_line::{Start, StartLine, start_line};
+use super::{Message, Method, Request, Response, SipMessage};
+use crate::{Limits, ParseError, ParseErrorKind};
+
+/// See [`SipMessage::parse`].
+pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseError> {
+    let lead = leading_crlfs(&bytes);
+    let head = match split(&bytes[lead..], limits) {
+        Ok(head) => head,
+        Err(error) => return fail(error.kind, error.offset + lead),
+    };
+    let end = lead + head.body_start + head.body_len;
+    let bytes = if lead == 0 && end == bytes.len() {
+        bytes
+    } else {
+        bytes.slice(lead..end)
+    };
+    let body = if head.body_len == 0 {
+        Bytes::new()
+    } else {
+        bytes.slice(head.body_start..)
+    };
+    let start = match head.start.start {
+        Start::Request(method) => Ok(Method::from_part(&bytes, method.of(&bytes))),
+        Start::Response(status) => Err(status),
+    };
+    let message = Message::from_base(Base {
+        bytes,
+        body,
+        subject: head.start.subject,
+        headers: head.headers,
+        headers_start: head.start.len,
+        has_length: head.has_length,
+        is_canonical: head.start.is_canonical,
+        other_names: OnceLock::new(),
+    });
+    Ok(match start {
+        Ok(method) => SipMessage::Request(Request::from_parts(method, message)),
+        Err(status) => SipMessage::Response(Response::from_parts(status, message)),
+    })
+}
+
+/// RFC 3261 section 7.5: CRLFs before the start line are ignored.
+pub(super) fn leading_crlfs(bytes: &[u8]) -> usize {
+    bytes
+        .chunks_exact(2)
+        .take_while(|pair| *pair == b"\r\n")
+        .count()
+        * 2
+}
+
+/// Everything about a message but its bytes. Offsets count from the start line.
+struct Head {
+    start: StartLine,
+    headers: HeaderSpans,
+    has_length: bool,
+    body_start: usize,
+    body_len: usize,
+}
+
+fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
+    // Spans are 32 bits wide.
+    let header_max = limits.header_bytes_max.min(u32::MAX as usize);
+    let lines = Lines {
+        region: &bytes[..bytes.len().min(header_max)],
+        is_capped: bytes.len() > header_max,
+        value_max: limits.header_value_bytes_max,
+    };
+    let start_end = lines.line_end(0)?;
+    let start = start_line(&lines.region[..start_end])?;
+    let mut headers = HeaderSpans::new();
+    let mut length = None;
+    let mut at = start_end + 2;
+    while let Some((header, next)) = lines.header(at)? {
+        if headers.len() == limits.header_count_max {
+            return fail(ParseErrorKind::HeaderCount, at);
+        }
+        if header.id == CONTENT_LENGTH {
+            length = Some(content_length(lines.region, header.value, length)?);
+        }
+        headers.push(header);
+        at = next;
+    }
+    let body_start = at + 2;
+    let body_len = match body_len(bytes.len() - body_start, length, limits) {
+        Ok(len) => len,
+        Err(kind) => return fail(kind, body_start),
+    };
+    Ok(Head {
+        start,
+        headers,
+        has_length: length.is_some(),
+        body_start,
+        body_len,
+    })
+}
+
+const fn fail<T>(kind: ParseErrorKind, offset: usize) -> Result<T, ParseError> {
+    Err(ParseError { kind, offset })
+}
+
+/// RFC 3261 section 18.3: a body is as long as Content-Length says, or as the datagram; what
+/// follows in the datagram is dropped, and what is missing is an error.
+fn body_len(
+    available: usize,
+    length: Option<usize>,
+    limits: &Limits,
+) -> Result<usize, ParseErrorKind> {
+    let len = length.unwrap_or(available);
+    if len > limits.body_bytes_max {
+        Err(ParseErrorKind::BodyBytes)
+    } else if len > available {
+        Err(ParseErrorKind::ContentLength)
+    } else {
+        Ok(len)
+    }
+}
+
+/// A Content-Length that does not contradict one before it.
+fn content_length(region: &[u8], value: Span, before: Option<usize>) -> Result<usize, ParseError> {
+    let offset = value.start as usize;
+    match whole(value.of(region), ParseErrorKind::ContentLength, number) {
+        Ok(length) if before.is_none_or(|before| before == length) => Ok(length),
+        Ok(_) => fail(ParseErrorKind::ContentLength, offset),
+        Err(error) => fail(error.kind, offset + error.offset),
+    }
+}
+
+/// The Content-Length in `header`, a header section with its empty line.
+///
+/// # Errors
+///
+/// Where a line is malformed, or Content-Length contradicts itself.
+pub(crate) fn header_content_length(
+    header: &[u8],
+    value_max: usize,
+) -> Result<Option<usize>, ParseError> {
+    let lines = Lines {
+        region: header,
+        is_capped: false,
+        value_max,
+    };
+    let mut length = None;
+    let mut at = lines.line_end(0)? + 2;
+    while let Some((header, next)) = lines.header(at)? {
+        if header.id == CONTENT_LENGTH {
+            length = Some(content_length(lines.region, header.value, length)?);
+        }
+        at = next;
+    }
+    Ok(length)
+}
+
+/// The header section, as far as it may reach.
+struct Lines<'a> {
+    /// What may be looked at.
+    region: &'a [u8],
+    /// Whether there is more, beyond `Limits::header_bytes_max`.
+    is_capped: bool,
+    /// `Limits::header_value_bytes_max`.
+    value_max: usize,
+}
+
+impl Lines<'_> {
+    /// The region ended too early.
+    #[cold]
+    fn missing<T>(&self) -> Result<T, ParseError> {
+        let kind = if self.is_capped {
+            ParseErrorKind::HeaderBytes
+        } else {
+            ParseErrorKind::Truncated
+        };
+        fail(kind, self.region.len())
+    }
+
+    /// Where the CRLF is that ends the line holding `from`. A CR or LF alone ends no line, and is
+    /// an error: what one element takes for a line end and the next one does not would smuggle
+    /// headers.
+    #[inline]
+    fn line_end(&self, from: usize) -> Result<usize, ParseError> {
+        let Some(found) = memchr2(b'\r', b'\n', self.region.get(from..).unwrap_or_default()) else {
+            return self.missing();
+        };
+        let end = from + found;
+        match self.region[end..] {
+            [b'\r', b'\n', ..] => Ok(end),
+            [b'\r'] => self.missing(),
+            _ => fail(ParseErrorKind::Header, end),
+        }
+    }
+
+    /// The header whose line starts at `line`, and where the next line starts; `None` at the
+    /// empty line.
+    ///
+    /// ```abnf
+    /// message-header  =  header-name HCOLON header-value CRLF
+    /// HCOLON          =  *( SP / HTAB ) ":" SWS
+    /// ```
+    #[inline]
+    fn header(&self, line: usize) -> Result<Option<(HeaderSpan, usize)>, ParseError> {
+        let region = self.region;
+        let mut at = line;
+        while region.get(at).is_some_and(|byte| is_token(*byte)) {
+            at += 1;
+        }
+        let name = &region[line..at];
+        while region
+            .get(at)
+            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+        {
+            at += 1;
+        }
+        match region.get(at) {
+            Some(b':') if !name.is_empty() => {}
+            Some(b'\r') if at == line => return self.line_end(at).map(|_| None),
+            Some(_) => return fail(ParseErrorKind::Header, at),
+            None => return self.missing(),
+        }
+        let (start, end, next) = self.value(at + 1)?;
+        let Ok(name_len) = u16::try_from(name.len()) else {
+            return fail(ParseErrorKind::HeaderValueBytes, line);
+        };
+        if end - start > self.value_max {
+            return fail(ParseErrorKind::HeaderValueBytes, start);
+        }
+        let value = Span::new(start, end);
+        let header = HeaderSpan {
+            line: line as u32,
+            value,
+            name_len,
+            id: classify(name),
+        };
+        Ok(Some((header, next)))
+    }
+
+    /// Where the value after a colon starts and ends, trimmed, and where the next line starts. A
+    /// line that starts with white space continues the one before (RFC 3261 section 7.3.1).
+    #[inline]
+    fn value(&self, from: usize) -> Result<(usize, usize, usize), ParseError> {
+        let mut end = self.line_end(from)?;
+        loop {
+            match self.region.get(end + 2) {
+                Some(b' ' | b'\t') => end = self.line_end(end + 3)?,
+                Some(_) => break,
+                None => return self.missing(),
+            }
+        }
+        let next = end + 2;
+        let mut start = from;
+        while start < end && is_lws(self.region[start]) {
+            start += 1;
+        }
+        while start < end && is_lws(self.region[end - 1]) {
+            end -= 1;
+        }
+        Ok((start, end, next))
+    }
+}

@@ -1,0 +1,168 @@
+//! The grammar of URIs.
+
+use memchr::memchr;
+use nom::bytes::complete::take_while;
+
+use super::super::host::host;
+use super::super::lexer::{
+    Fault, Parsed, cut, escaped, is_param, is_password, is_scheme, is_uri_header, is_uric, is_user,
+    number,
+};
+use super::super::{Params, Uri};
+use super::{Authority, Scheme};
+
+/// ```abnf
+/// SIP-URI      =  "sip:" [ userinfo ] hostport uri-parameters [ headers ]
+/// absoluteURI  =  scheme ":" ( hier-part / opaque-part )
+/// ```
+pub(super) fn uri(raw: &[u8]) -> Parsed<'_, Uri<'_>> {
+    let (rest, name) = scheme(raw)?;
+    let (rest, opaque) = match rest {
+        [b':', opaque @ ..] => (opaque, opaque),
+        _ => return Fault::at(rest),
+    };
+    let base = Uri {
+        raw,
+        scheme: name,
+        opaque,
+        authority: None,
+        params: Params::EMPTY,
+        headers: None,
+    };
+    match name {
+        Scheme::Sip | Scheme::Sips => sip(base, rest),
+        Scheme::Tel | Scheme::Other(_) => {
+            let (after, body) = escaped(is_uric)(rest)?;
+            if body.is_empty() {
+                return Fault::at(rest);
+            }
+            let params = match (name, cut(body, b';')) {
+                (Scheme::Tel, Some((_, params))) => Params::unchecked(params),
+                _ => Params::EMPTY,
+            };
+            Ok((after, Uri { params, ..base }))
+        }
+    }
+}
+
+/// ```abnf
+/// scheme  =  ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
+/// ```
+fn scheme(input: &[u8]) -> Parsed<'_, Scheme<'_>> {
+    let (rest, name) = take_while(is_scheme)(input)?;
+    if !name.first().is_some_and(u8::is_ascii_alphabetic) {
+        return Fault::at(input);
+    }
+    let scheme = if name.eq_ignore_ascii_case(b"sip") {
+        Scheme::Sip
+    } else if name.eq_ignore_ascii_case(b"sips") {
+        Scheme::Sips
+    } else if name.eq_ignore_ascii_case(b"tel") {
+        Scheme::Tel
+    } else {
+        // The class is ASCII.
+        Scheme::Other(core::str::from_utf8(name).unwrap_or_default())
+    };
+    Ok((rest, scheme))
+}
+
+/// ```abnf
+/// userinfo        =  ( user / telephone-subscriber ) [ ":" password ] "@"
+/// hostport        =  host [ ":" port ]
+/// ```
+/// An `@` stands nowhere else unescaped, so the first one ends the userinfo.
+fn sip<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
+    let (mut rest, mut user, mut password) = (input, None, None);
+    if memchr(b'@', input).is_some() {
+        let (after, found) = escaped(is_user)(rest)?;
+        if found.is_empty() {
+            return Fault::at(rest);
+        }
+        (rest, user) = (after, Some(found));
+        if let [b':', tail @ ..] = rest {
+            let (after, found) = escaped(is_password)(tail)?;
+            (rest, password) = (after, Some(found));
+        }
+        rest = match rest {
+            [b'@', tail @ ..] => tail,
+            _ => return Fault::at(rest),
+        };
+    }
+    let (mut rest, host) = host(rest)?;
+    let mut port = None;
+    if let [b':', tail @ ..] = rest {
+        let (after, found) = number(tail)?;
+        (rest, port) = (after, Some(found));
+    }
+    let (rest, params) = params(rest)?;
+    let (rest, headers) = headers(rest)?;
+    let authority = Some(Authority {
+        user,
+        password,
+        host,
+        port,
+    });
+    Ok((
+        rest,
+        Uri {
+            authority,
+            params,
+            headers,
+            ..base
+        },
+    ))
+}
+
+/// ```abnf
+/// uri-parameters  =  *( ";" uri-parameter)
+/// other-param     =  pname [ "=" pvalue ]
+/// pname           =  1*paramchar
+/// pvalue          =  1*paramchar
+/// ```
+fn params(input: &[u8]) -> Parsed<'_, Params<'_>> {
+    let [b';', start @ ..] = input else {
+        return Ok((input, Params::EMPTY));
+    };
+    let mut rest = start;
+    loop {
+        rest = one_or_more(rest)?.0;
+        if let [b'=', tail @ ..] = rest {
+            rest = one_or_more(tail)?.0;
+        }
+        match rest {
+            [b';', tail @ ..] => rest = tail,
+            _ => return Ok((rest, Params::unchecked(&start[..start.len() - rest.len()]))),
+        }
+    }
+}
+
+fn one_or_more(input: &[u8]) -> Parsed<'_, &[u8]> {
+    match escaped(is_param)(input)? {
+        (_, []) => Fault::at(input),
+        parsed => Ok(parsed),
+    }
+}
+
+/// ```abnf
+/// headers  =  "?" header *( "&" header )
+/// header   =  hname "=" hvalue
+/// hname    =  1*( hnv-unreserved / unreserved / escaped )
+/// hvalue   =  *( hnv-unreserved / unreserved / escaped )
+/// ```
+fn headers(input: &[u8]) -> Parsed<'_, Option<&[u8]>> {
+    let [b'?', start @ ..] = input else {
+        return Ok((input, None));
+    };
+    let mut rest = start;
+    loop {
+        let (after, name) = escaped(is_uri_header)(rest)?;
+        let (false, [b'=', tail @ ..]) = (name.is_empty(), after) else {
+            return Fault::at(after);
+        };
+        (rest, _) = escaped(is_uri_header)(tail)?;
+        match rest {
+            [b'&', tail @ ..] => rest = tail,
+            _ => return Ok((rest, Some(&start[..start.len() - rest.len()]))),
+        }
+    }
+}
