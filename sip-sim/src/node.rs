@@ -59,6 +59,11 @@ pub enum Note {
         /// Which attempt.
         attempt: u32,
     },
+    /// The callee gave up waiting for the ACK to its 2xx.
+    Unacknowledged {
+        /// The Call-ID on the wire.
+        call_id: String,
+    },
     /// A phone's binding was confirmed or removed.
     Registered {
         /// Whether it is bound now.

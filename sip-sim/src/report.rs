@@ -91,7 +91,7 @@ impl CallBook {
                 self.calls.entry(*call).or_default().outcome = Some(*outcome);
             }
             Note::HungUp { call, .. } => self.calls.entry(*call).or_default().ended = true,
-            Note::Settled { .. } | Note::Registered { .. } => {}
+            Note::Settled { .. } | Note::Unacknowledged { .. } | Note::Registered { .. } => {}
         }
     }
 }

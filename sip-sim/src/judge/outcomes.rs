@@ -66,6 +66,18 @@ impl Outcomes {
             }
         }
     }
+
+    /// Without ACK in time a call is hung up: on a network that works, that never happens.
+    fn unacknowledged(&self, call_id: &str) -> Verdict {
+        let attempt = self.attempts.values().find(|attempt| attempt.call_id == call_id);
+        match attempt {
+            Some(attempt) if attempt.dialled_at >= self.healed_at => {
+                let detail = "no ACK came for the 2xx, after everything was healed".to_owned();
+                attempt.complain(Invariant::Liveness, detail)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 impl Check for Outcomes {
@@ -78,6 +90,7 @@ impl Check for Outcomes {
                 Ok(())
             }
             Note::Outcome { call, attempt, outcome } => self.outcome(at, *call, *attempt, *outcome),
+            Note::Unacknowledged { call_id } => self.unacknowledged(call_id),
             Note::Settled { .. } | Note::HungUp { .. } | Note::Registered { .. } => Ok(()),
         }
     }

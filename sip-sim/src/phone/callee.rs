@@ -8,6 +8,7 @@ use sip_proto::{Command, Instant, Request, Response, ServerId, StatusCode};
 use super::caller::{hang_up_after, sdp};
 use super::dialog::{Dialog, DialogKey};
 use super::{Alarm, Phone};
+use crate::node::Note;
 use crate::plan::{Answer, CallPlan, Side, millis};
 
 /// An INVITE that rings here.
@@ -88,6 +89,8 @@ impl Phone {
         if let Some(dialog) = self.dialogs.get_mut(key)
             && dialog.unacknowledged.take().is_some()
         {
+            let call_id = String::from_utf8_lossy(key.call_id()).into_owned();
+            self.note(Note::Unacknowledged { call_id });
             self.hang_up(now, key);
         }
     }

@@ -32,6 +32,10 @@ pub(super) struct Dialog {
 }
 
 impl DialogKey {
+    pub(super) fn call_id(&self) -> &[u8] {
+        &self.call_id
+    }
+
     /// Of a request that we received; `None` outside any dialog.
     pub(super) fn of_request(request: &Request) -> Option<Self> {
         let to = request.header::<To<'_>>().ok()??;
