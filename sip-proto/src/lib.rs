@@ -7,7 +7,8 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! time rng hash slab limits error    the ground
+//! time rng hash slab limits error
+//! transport_kind                the ground
 //! message                       bytes <-> messages: lexer, parser, URIs, headers, edits, writer
 //! framing                       stream bytes -> messages
 //! machine                       the contract with whoever moves the bytes
@@ -31,6 +32,7 @@ mod time;
 pub mod timer;
 pub mod transaction;
 pub mod transport;
+mod transport_kind;
 
 pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
@@ -41,9 +43,10 @@ pub use hash::SeededMap;
 pub use limits::Limits;
 pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
-    ShardId, SocketId, Transmit, TransmitError, TransportKind,
+    ShardId, SocketId, Transmit, TransmitError,
 };
 pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};
+pub use transport_kind::TransportKind;

@@ -199,7 +199,7 @@ mod tests {
             ("SIP/2.0/UDPa.example:1", 20),
             ("SIP/3.0/UDP a", 4),
             ("HTTP/2.0/UDP a", 0),
-            ("SIP/2.0/ a b", 11),
+            ("SIP/2.0/ a", 10),
             ("SIP/2.0/UDP a:65536", 14),
             ("SIP/2.0/UDP a:", 14),
             ("SIP/2.0/UDP a b", 14),
