@@ -44,12 +44,18 @@ pub fn service_node(
 }
 
 fn residue(host: &SproutletHost) -> Residue {
-    let counts = host.counts();
+    let below = host.endpoint().counts();
+    let above = host.counts();
     vec![
-        ("server transactions", counts.server_transactions),
-        ("client transactions", counts.client_transactions),
-        ("connections", counts.connections),
-        ("timers", counts.timers),
+        ("server transactions", below.server_transactions),
+        ("client transactions", below.client_transactions),
+        ("connections", below.connections),
+        ("endpoint timers", below.timers),
+        ("requests", above.requests),
+        ("service instances", above.instances),
+        ("forks", above.forks),
+        ("service timers", above.timers),
+        ("effects", above.effects),
     ]
 }
 

@@ -12,7 +12,7 @@ use sip_sim::{
 };
 
 /// Two phones and `calls` calls between them, with `percent` of all datagrams lost throughout.
-pub fn two_phones(seed: u64, calls: u32, percent: u8) -> Plan {
+pub(crate) fn two_phones(seed: u64, calls: u32, percent: u8) -> Plan {
     let mut plan = Plan::empty(seed);
     for (user, host) in [("alice", 1), ("bob", 2)] {
         plan.phones.push(PhonePlan {
@@ -55,19 +55,19 @@ fn call(id: u32) -> CallPlan {
 }
 
 /// What became of each call.
-pub fn outcomes(report: &Report) -> BTreeMap<u32, (Option<Outcome>, bool)> {
+pub(crate) fn outcomes(report: &Report) -> BTreeMap<u32, (Option<Outcome>, bool)> {
     report.calls.iter().map(|(id, call)| (*id, (call.outcome, call.ended))).collect()
 }
 
 /// Fails with all that a person needs to see if an invariant did not hold.
-pub fn assert_holds(report: &Report) {
+pub(crate) fn assert_holds(report: &Report) {
     if let Some(violation) = &report.violation {
         panic!("seed {}: {violation}\n\n{}", report.seed, report.ladder);
     }
 }
 
 /// A node that misbehaves: another node, and what is done to each message that leaves it.
-pub struct Broken<F> {
+pub(crate) struct Broken<F> {
     inner: Box<dyn Node>,
     sin: F,
     out: VecDeque<Output<Note>>,
@@ -76,12 +76,12 @@ pub struct Broken<F> {
 
 impl<F: FnMut(&str) -> Vec<String>> Broken<F> {
     /// `sin` gives what leaves instead of a message.
-    pub fn new(inner: Box<dyn Node>, sin: F) -> Self {
+    pub(crate) fn new(inner: Box<dyn Node>, sin: F) -> Self {
         Self { inner, sin, out: VecDeque::new(), residue: 0 }
     }
 
     /// The node claims to hold something in the end.
-    pub fn leaking(mut self) -> Self {
+    pub(crate) fn leaking(mut self) -> Self {
         self.residue = 1;
         self
     }
