@@ -8,7 +8,7 @@ use sip_proto::TransportKind;
 use crate::config::Config;
 
 /// What is served where, and the two lines to type next.
-pub fn banner(config: &Config, local: &[(TransportKind, SocketAddr)]) -> String {
+pub(crate) fn banner(config: &Config, local: &[(TransportKind, SocketAddr)]) -> String {
     let mut text = format!("sproutd {} on {}\n", env!("CARGO_PKG_VERSION"), config.runtime);
     for (transport, address) in local {
         let _ = writeln!(text, "  listening   {} {address}", transport.as_str().to_lowercase());

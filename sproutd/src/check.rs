@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::diagnostic::{self, Problem};
 
 /// Says that the file is right, or what is wrong with it.
-pub fn check(file: &Path) -> Result<(), Problem> {
+pub(crate) fn check(file: &Path) -> Result<(), Problem> {
     let config = load(file)?;
     println!(
         "{}: fine; {} listeners, domains {}, runtime {}",
@@ -20,7 +20,7 @@ pub fn check(file: &Path) -> Result<(), Problem> {
 }
 
 /// Reads and validates the file.
-pub fn load(file: &Path) -> Result<Config, Problem> {
+pub(crate) fn load(file: &Path) -> Result<Config, Problem> {
     let source = read(file)?;
     let config = parse(file, &source)?;
     config.validate().map_err(|error| diagnostic::from_semantics(file, &source, &error))?;
@@ -29,7 +29,7 @@ pub fn load(file: &Path) -> Result<Config, Problem> {
 
 /// Reads the file without looking at what its values mean together, because the command line may
 /// still replace some of them.
-pub fn load_unvalidated(file: &Path) -> Result<(Config, String), Problem> {
+pub(crate) fn load_unvalidated(file: &Path) -> Result<(Config, String), Problem> {
     let source = read(file)?;
     Ok((parse(file, &source)?, source))
 }

@@ -13,41 +13,41 @@ use crate::config::{ListenAddress, Runtime};
 /// Ctrl-C exits at once.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Read the configuration from this TOML file
     #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 
     /// Listen here, e.g. `udp:127.0.0.1:5060` or `tcp:[::1]:5060`; repeat for more.
     /// Replaces what the file says
     #[arg(long, value_name = "TRANSPORT:ADDR:PORT")]
-    pub listen: Vec<ListenAddress>,
+    pub(crate) listen: Vec<ListenAddress>,
 
     /// Serve this domain: its users register and are called here; repeat for more.
     /// Replaces what the file says
     #[arg(long, value_name = "NAME")]
-    pub domain: Vec<String>,
+    pub(crate) domain: Vec<String>,
 
     /// What moves the bytes
     #[arg(long, value_enum)]
-    pub runtime: Option<Runtime>,
+    pub(crate) runtime: Option<Runtime>,
 
     /// Allow registrations without a password on addresses other than loopback
     #[arg(long)]
-    pub allow_unauthenticated: bool,
+    pub(crate) allow_unauthenticated: bool,
 
     /// Print every event (dropped packets, connections, routing decisions) to standard error
     #[arg(long, short)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 
     /// What to do instead of serving
     #[command(subcommand)]
-    pub command: Option<Action>,
+    pub(crate) command: Option<Action>,
 }
 
 /// What to do instead of serving.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// Check a configuration file: says which key is wrong, on which line, and how to mend it
     Check {
         /// The file

@@ -13,37 +13,37 @@ use sip_sproutlet::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, Servi
 /// The whole file. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Config {
+pub(crate) struct Config {
     /// What moves the bytes.
-    pub runtime: Runtime,
+    pub(crate) runtime: Runtime,
     /// Where to listen.
-    pub listen: Vec<ListenConfig>,
+    pub(crate) listen: Vec<ListenConfig>,
     /// Whether phones may register without a password on addresses other than loopback.
-    pub allow_unauthenticated: bool,
+    pub(crate) allow_unauthenticated: bool,
     /// The domains served here.
-    pub domains: Vec<String>,
+    pub(crate) domains: Vec<String>,
     /// The registrar's knobs.
-    pub registrar: RegistrarConfig,
+    pub(crate) registrar: RegistrarConfig,
     /// The proxy's knobs.
-    pub proxy: ProxyConfig,
+    pub(crate) proxy: ProxyConfig,
     /// Bounds of the services.
-    pub limits: HostLimits,
+    pub(crate) limits: HostLimits,
 }
 
 /// One `[[listen]]` table.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ListenConfig {
+pub(crate) struct ListenConfig {
     /// Transport, address and port: `udp:127.0.0.1:5060`.
-    pub address: ListenAddress,
+    pub(crate) address: ListenAddress,
     /// What peers are told instead, where they reach this server by another address.
-    pub advertise: Option<SocketAddr>,
+    pub(crate) advertise: Option<SocketAddr>,
 }
 
 /// What moves the bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-pub enum Runtime {
+pub(crate) enum Runtime {
     /// Tokio, on one thread
     #[default]
     Tokio,
@@ -66,11 +66,11 @@ impl fmt::Display for Runtime {
 /// A transport with an address: `udp:127.0.0.1:5060`, `tcp:[::1]:5060`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct ListenAddress {
+pub(crate) struct ListenAddress {
     /// `udp` or `tcp`.
-    pub transport: TransportKind,
+    pub(crate) transport: TransportKind,
     /// Where.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl FromStr for ListenAddress {
@@ -123,13 +123,13 @@ impl Default for Config {
 
 impl Config {
     /// What is wrong with the values together; the first one found.
-    pub fn validate(&self) -> Result<(), ConfigError> {
+    pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         self.validate_listen()?;
         self.services(false).validate()
     }
 
     /// The part that the service graph is built from; with `decisions`, it tells each of them.
-    pub fn services(&self, decisions: bool) -> ServiceConfig {
+    pub(crate) fn services(&self, decisions: bool) -> ServiceConfig {
         ServiceConfig {
             decisions,
             domains: self.domains.clone(),
@@ -140,7 +140,7 @@ impl Config {
     }
 
     /// The part that the driver binds.
-    pub fn listeners(&self) -> Vec<Listen> {
+    pub(crate) fn listeners(&self) -> Vec<Listen> {
         self.listen
             .iter()
             .map(|listen| Listen {

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 /// A problem that ends the program, ready to print.
 #[derive(Debug)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// The configuration, or the command line, is wrong. Exit status 2.
     Config(String),
     /// The server could not run. Exit status 1.
@@ -19,7 +19,7 @@ pub enum Problem {
 
 impl Problem {
     /// The program's exit status.
-    pub const fn exit_code(&self) -> u8 {
+    pub(crate) const fn exit_code(&self) -> u8 {
         match self {
             Self::Run(_) => 1,
             Self::Config(_) => 2,
@@ -35,7 +35,7 @@ impl fmt::Display for Problem {
 }
 
 /// A syntax error, an unknown key or a value of the wrong type, as TOML found it.
-pub fn from_toml(file: &Path, source: &str, error: &toml::de::Error) -> Problem {
+pub(crate) fn from_toml(file: &Path, source: &str, error: &toml::de::Error) -> Problem {
     let span = error.span().unwrap_or(0..0);
     let key = key_at(source, &span);
     let message = error.message().lines().next().unwrap_or_default();
@@ -45,13 +45,13 @@ pub fn from_toml(file: &Path, source: &str, error: &toml::de::Error) -> Problem 
 }
 
 /// A value that is well-formed but wrong.
-pub fn from_semantics(file: &Path, source: &str, error: &ConfigError) -> Problem {
+pub(crate) fn from_semantics(file: &Path, source: &str, error: &ConfigError) -> Problem {
     let span = span_of(source, &error.key).unwrap_or(0..0);
     render(file, source, span, Some(&error.key), &error.problem, &error.fix)
 }
 
 /// The same without a file, for what the command line said.
-pub fn from_command_line(error: &ConfigError) -> Problem {
+pub(crate) fn from_command_line(error: &ConfigError) -> Problem {
     Problem::Config(format!("{}: {}\n  fix: {}", error.key, error.problem, error.fix))
 }
 

@@ -16,7 +16,7 @@ use crate::config::{Config, ListenConfig, Runtime};
 use crate::diagnostic::{self, Problem};
 
 /// Serves until a signal, then drains.
-pub fn run(cli: &Cli) -> Result<(), Problem> {
+pub(crate) fn run(cli: &Cli) -> Result<(), Problem> {
     let config = effective_config(cli)?;
     let driver = DriverConfig { listen: config.listeners(), ..DriverConfig::default() };
     let sockets = Sockets::bind(driver).map_err(|error| Problem::Run(error.to_string()))?;

@@ -10,7 +10,9 @@ use sip_driver::{
     App, DriverConfig, DriverError, Listen, RunSummary, Sockets, Start, StopHandle, stop_channel,
 };
 use sip_proto::{EndpointConfig, Instant, Secrets, TransportKind};
-use sip_sproutlet::{EffectCall, EffectReply, ServiceConfig, SproutletHost};
+use sip_sproutlet::{
+    EffectCall, EffectError, EffectOutcome, EffectReply, ServiceConfig, SproutletHost,
+};
 
 use super::net::{Net, PhoneId};
 
@@ -44,7 +46,8 @@ struct NoEffects;
 
 impl App<SproutletHost> for NoEffects {
     fn handle_output(&mut self, _now: Instant, call: EffectCall, inbox: &mut Vec<EffectReply>) {
-        inbox.push(call.unavailable());
+        let outcome = EffectOutcome::Failed(EffectError::Unsupported);
+        inbox.push(EffectReply { id: call.id, outcome });
     }
 }
 
