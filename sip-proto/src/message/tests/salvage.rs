@@ -1,4 +1,3 @@
-use super::super::StatusCode;
 use super::*;
 
 const START: &str = "INVITE sip:b SIP/2.0";
@@ -113,8 +112,4 @@ fn no_answer_is_owed_or_possible() {
 fn what_is_copied_is_the_first_of_each() {
     let twice = answer(START, &["From: <sip:evil>", "i: 2", "no colon"]).unwrap();
     assert!(!twice.contains("evil") && !twice.contains(": 2"), "{twice}");
-    assert_eq!(
-        super::super::StatusCode::BAD_REQUEST.as_u16(),
-        StatusCode::new(400).unwrap().as_u16()
-    );
 }
