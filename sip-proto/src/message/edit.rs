@@ -139,7 +139,7 @@ impl Message {
         let is_ours = *name == HeaderName::ContentLength;
         let is_list = name.is_list();
         self.named(name)
-            .filter(move |(_, value)| !is_ours && !(is_list && value.is_empty()))
+            .filter(move |(_, value)| !(is_ours || is_list && value.is_empty()))
     }
 
     /// Removes all that is called `name`, but not what is `kept`.

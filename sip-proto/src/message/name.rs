@@ -28,6 +28,7 @@ macro_rules! header_names {
             Other(Bytes),
         }
 
+        #[allow(clippy::enum_variant_names, reason = "the names are those of the headers")]
         #[repr(u8)]
         enum Id { $($variant,)* }
 

@@ -5,7 +5,6 @@ use memchr::memchr;
 
 use super::lexer::trim;
 use super::list::Elements;
-use super::name::classify;
 use super::parse::leading_crlfs;
 use super::{HeaderName, Message, Response, TypedHeader, Via};
 use crate::ParseError;
@@ -14,7 +13,7 @@ use crate::ParseError;
 const COPIED_BYTES_MAX: usize = 8 * 1024;
 
 /// What an answer must hold.
-const MANDATORY: [HeaderName; 5] = [
+static MANDATORY: [HeaderName; 5] = [
     HeaderName::Via,
     HeaderName::From,
     HeaderName::To,
@@ -36,6 +35,7 @@ pub(super) fn salvage(bytes: &Bytes, error: &ParseError) -> Option<Response> {
     }
     let status = error.kind.status();
     let mut assembler = Response::assembler(status, status.reason().as_bytes(), 512);
+    let mut seen = [false; 5];
     let mut copied = 0;
     while let Some((line, after)) = logical_line(rest) {
         rest = after;
@@ -43,23 +43,22 @@ pub(super) fn salvage(bytes: &Bytes, error: &ParseError) -> Option<Response> {
             continue;
         };
         let name = HeaderName::from_bytes(trim(&line[..colon]));
-        if !MANDATORY.contains(&name) {
+        let Some(which) = MANDATORY.iter().position(|mandatory| *mandatory == name) else {
             continue;
-        }
+        };
         let value = trim(&line[colon + 1..]);
         copied += line.len();
-        let is_first_via = name == HeaderName::Via && !assembler.has(name.id());
-        if value.is_empty() || copied > COPIED_BYTES_MAX || is_first_via && !is_via(value) {
+        let is_top_via = name == HeaderName::Via && !seen[which];
+        if value.is_empty() || copied > COPIED_BYTES_MAX || is_top_via && !is_via(value) {
             return None;
         }
         // Each of the others but once, as an answer has them.
-        if name == HeaderName::Via || !assembler.has(name.id()) {
+        if name == HeaderName::Via || !seen[which] {
             assembler.push(&name, value);
         }
+        seen[which] = true;
     }
-    let is_complete = MANDATORY
-        .iter()
-        .all(|name| assembler.has(classify(name.as_bytes())));
+    let is_complete = !seen.contains(&false);
     is_complete.then(|| Response::from_parts(status, Message::from_base(assembler.finish(b""))))
 }
 

@@ -94,10 +94,10 @@ fn status_line(line: &[u8]) -> Result<StartLine, ParseError> {
 /// SIP-Version  =  "SIP" "/" 1*DIGIT "." 1*DIGIT
 /// ```
 fn version<'a>(line: &[u8], rest: &'a [u8]) -> Result<(&'a [u8], bool), ParseError> {
-    if let Some(after) = rest.strip_prefix(b"SIP/2.0") {
-        if !after.first().is_some_and(u8::is_ascii_digit) {
-            return Ok((after, true));
-        }
+    if let Some(after) = rest.strip_prefix(b"SIP/2.0")
+        && !after.first().is_some_and(u8::is_ascii_digit)
+    {
+        return Ok((after, true));
     }
     let parts = (tag_no_case("SIP/"), number::<u64>, tag("."), number::<u64>).parse(rest);
     let (after, (_, major, _, minor)) = located(line, parts)?;
