@@ -70,20 +70,10 @@ fn no_answer_is_owed_or_possible() {
         None,
         "to an ACK"
     );
-    for missing in 0..GOOD.len() {
+    for missing in GOOD {
         let mut all = vec![START, "no colon"];
-        all.extend(
-            GOOD.iter()
-                .enumerate()
-                .filter(|(i, _)| *i != missing)
-                .map(|(_, line)| line),
-        );
-        assert_eq!(
-            salvaged(lines(&all).as_bytes()),
-            None,
-            "without {}",
-            GOOD[missing]
-        );
+        all.extend(GOOD.iter().filter(|line| **line != missing));
+        assert_eq!(salvaged(lines(&all).as_bytes()), None, "without {missing}");
     }
     let no_via = ["INVITE", "v: gibberish", GOOD[1], GOOD[2], GOOD[3], GOOD[4]];
     assert_eq!(
