@@ -104,12 +104,10 @@ impl Message {
     /// `Cardinality` if there is none, or more than one of what is not a list; else as
     /// [`Message::header`].
     pub fn require<'a, H: TypedHeader<'a>>(&'a self) -> Result<H, ParseError> {
-        let mut elements = self.list(&H::NAME);
-        match (
-            elements.next(),
-            H::NAME.is_list() || elements.next().is_none(),
-        ) {
-            (Some(element), true) => H::parse(element),
+        let is_list = H::NAME.is_list();
+        let mut values = self.values(&H::NAME);
+        match values.find_map(|value| first_element(value, is_list)) {
+            Some(element) if is_list || values.next().is_none() => H::parse(element),
             _ => Err(ParseError {
                 kind: ParseErrorKind::Cardinality,
                 offset: 0,

@@ -15,7 +15,8 @@ use crate::{Limits, ParseError, ParseErrorKind};
 /// See [`SipMessage::parse`].
 pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseError> {
     let lead = leading_crlfs(&bytes);
-    let head = match split(&bytes[lead..], limits) {
+    let mut headers = HeaderSpans::new();
+    let head = match split(&bytes[lead..], limits, &mut headers) {
         Ok(head) => head,
         Err(error) => return fail(error.kind, error.offset + lead),
     };
@@ -38,7 +39,7 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         bytes,
         body,
         subject: head.start.subject,
-        headers: head.headers,
+        headers,
         headers_start: head.start.len,
         has_length: head.has_length,
         is_canonical: head.start.is_canonical,
@@ -59,16 +60,15 @@ pub(super) fn leading_crlfs(bytes: &[u8]) -> usize {
         * 2
 }
 
-/// Everything about a message but its bytes. Offsets count from the start line.
+/// Everything about a message but its bytes and header fields. Offsets count from the start line.
 struct Head {
     start: StartLine,
-    headers: HeaderSpans,
     has_length: bool,
     body_start: usize,
     body_len: usize,
 }
 
-fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
+fn split(bytes: &[u8], limits: &Limits, headers: &mut HeaderSpans) -> Result<Head, ParseError> {
     // Spans are 32 bits wide.
     let header_max = limits.header_bytes_max.min(u32::MAX as usize);
     let lines = Lines {
@@ -78,7 +78,6 @@ fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
     };
     let start_end = lines.line_end(0)?;
     let start = start_line(&lines.region[..start_end])?;
-    let mut headers = HeaderSpans::new();
     let mut length = None;
     let mut at = start_end + 2;
     while let Some((header, next)) = lines.header(at)? {
@@ -98,7 +97,6 @@ fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
     };
     Ok(Head {
         start,
-        headers,
         has_length: length.is_some(),
         body_start,
         body_len,
@@ -247,11 +245,12 @@ impl Lines<'_> {
         while let Some(b' ' | b'\t') = self.region.get(at) {
             at += 1;
         }
-        match self.region.get(at) {
-            Some(b':') if name_end > line => Ok(Some(at)),
-            Some(b'\r') if at == line => self.line_end(at).map(|_| None),
-            Some(_) => fail(ParseErrorKind::Header, at),
-            None => self.missing(),
+        match self.region.get(at..).unwrap_or_default() {
+            [b':', ..] if name_end > line => Ok(Some(at)),
+            [b'\r', b'\n', ..] if at == line => Ok(None),
+            [] => self.missing(),
+            [b'\r'] if at == line => self.missing(),
+            _ => fail(ParseErrorKind::Header, at),
         }
     }
 

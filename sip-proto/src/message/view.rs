@@ -189,7 +189,8 @@ pub(super) struct Named<'a> {
     wanted: Wanted,
     base: &'a Base,
     front: Rev<Enumerate<slice::Iter<'a, Line>>>,
-    spans: Enumerate<slice::Iter<'a, HeaderSpan>>,
+    /// The base headers not looked at yet.
+    rest: &'a [HeaderSpan],
     patches: &'a [Patch],
     back: Enumerate<slice::Iter<'a, Line>>,
 }
@@ -202,7 +203,7 @@ impl<'a> Named<'a> {
             wanted: Wanted::new(name),
             base,
             front: front.iter().enumerate().rev(),
-            spans: base.headers.iter().enumerate(),
+            rest: &base.headers,
             patches,
             back: back.iter().enumerate(),
         }
@@ -218,7 +219,10 @@ impl<'a> Iterator for Named<'a> {
         if let Some((index, line)) = self.front.find(|(_, line)| wanted.is_line(line)) {
             return Some((Place::Front(index), &line.value));
         }
-        while let Some((index, span)) = self.spans.find(|(_, span)| wanted.is_span(base, span)) {
+        while let Some(found) = self.rest.iter().position(|span| wanted.is_span(base, span)) {
+            let index = base.headers.len() - self.rest.len() + found;
+            let span = &self.rest[found];
+            self.rest = &self.rest[found + 1..];
             let change = change_of(&mut self.patches, index);
             if let Some(value) = changed(base, span, change) {
                 return Some((Place::Base(index), value));
