@@ -15,7 +15,8 @@ pub struct Limits {
     pub header_count_max: usize,
     /// Bytes of one header field value. Beyond: 513 or a drop.
     pub header_value_bytes_max: usize,
-    /// Live server transactions. Beyond: a new request gets a stateless 503, an ACK is dropped.
+    /// Live server transactions. Beyond: a new request gets a stateless 503; an
+    /// ACK or a CANCEL, which needs none of its own, passes.
     pub server_transactions_max: usize,
     /// Live client transactions. Beyond: the command fails with `TransactionError::Limit`.
     pub client_transactions_max: usize,
@@ -23,6 +24,9 @@ pub struct Limits {
     pub connections_max: usize,
     /// Open accepted connections from one IP address. Beyond: a new one is closed at once.
     pub connections_per_peer_max: usize,
+    /// Destinations remembered as unreachable by datagram. Beyond: the oldest is forgotten, and the
+    /// client transactions to it end by their timeout instead of at their next retransmission.
+    pub failed_destinations_max: usize,
     /// Bytes waiting to be written on one connection. Beyond: the connection is closed, because a
     /// peer that never reads must not hold memory.
     pub write_queue_bytes_max: usize,
@@ -43,6 +47,7 @@ impl Default for Limits {
             client_transactions_max: 1_000_000,
             connections_max: 16_384,
             connections_per_peer_max: 4_096,
+            failed_destinations_max: 1_024,
             write_queue_bytes_max: 1024 * 1024,
             connection_idle: Duration::from_secs(600),
             connect_timeout: Duration::from_secs(2),

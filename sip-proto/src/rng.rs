@@ -119,6 +119,14 @@ impl Secrets {
         }
     }
 
+    /// Secrets for a process that shares none with others: what it made does not survive it.
+    #[must_use]
+    pub fn from_seed(seed: &Seed) -> Self {
+        let mut key = [0; 16];
+        seed.fork("secrets").rng().fill(&mut key);
+        Self::new(key)
+    }
+
     /// The secrets after `key` replaced the current one, which stays valid for verification.
     #[must_use]
     pub const fn rotated(&self, key: [u8; 16]) -> Self {

@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::net::IpAddr;
 
+use crate::transaction::Timing;
 use crate::{Limits, ShardId};
 
 /// How an [`Endpoint`](crate::Endpoint) is set up.
@@ -18,8 +19,19 @@ pub struct EndpointConfig {
     pub t4: Duration,
     /// Every bound.
     pub limits: Limits,
+    /// Whether a request without To tag that arrives over a second path, in a transaction of its
+    /// own, is answered with 482 (RFC 3261 section 8.2.2.2). That is the duty of a user agent
+    /// server; a proxy must let the forks of an upstream proxy and spirals pass (section 16.3 asks
+    /// it for loop detection only), so this is off unless it is asked for.
+    pub merged_requests: bool,
     /// Host names and their addresses, as in a hosts file; `localhost` is known without.
     pub hosts: Vec<(String, IpAddr)>,
+}
+
+impl EndpointConfig {
+    pub(super) const fn timing(&self, reliable: bool) -> Timing {
+        Timing { t1: self.t1, t2: self.t2, t4: self.t4, reliable }
+    }
 }
 
 impl Default for EndpointConfig {
@@ -30,6 +42,7 @@ impl Default for EndpointConfig {
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),
             limits: Limits::default(),
+            merged_requests: false,
             hosts: Vec::new(),
         }
     }

@@ -14,6 +14,26 @@ pub struct ServerId {
     pub(crate) generation: u32,
 }
 
+impl ServerId {
+    /// The id of those parts. Endpoints make their own; this is for what stands in for one.
+    #[must_use]
+    pub const fn new(index: u32, generation: u32) -> Self {
+        Self { index, generation }
+    }
+
+    /// Which slot: small and dense.
+    #[must_use]
+    pub const fn index(self) -> u32 {
+        self.index
+    }
+
+    /// Which of the transactions that the slot has held.
+    #[must_use]
+    pub const fn generation(self) -> u32 {
+        self.generation
+    }
+}
+
 /// Where a message came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -65,7 +85,8 @@ pub enum Delivery {
         /// Where it came from.
         source: Source,
     },
-    /// A client transaction failed without a final response.
+    /// A client transaction failed without a final response; [`Delivery::ClientEnded`] follows,
+    /// except where a command was refused because its id is in use: that transaction lives on.
     ClientFailed {
         /// Which.
         id: ClientId,

@@ -84,6 +84,11 @@ impl Response {
         self.message.subject()
     }
 
+    /// Replaces the reason phrase, for a human reader (RFC 3261 section 7.2).
+    pub fn set_reason(&mut self, reason: impl Into<Bytes>) {
+        self.message.set_subject(reason.into());
+    }
+
     /// Adds `;tag=` to the To, if it can be read and has none (RFC 3261 section 8.2.6.2).
     pub fn set_to_tag(&mut self, tag: &str) {
         let Ok(Some(to)) = self.header::<To<'_>>() else {

@@ -1,0 +1,66 @@
+//! What the application asks for.
+
+use bytes::Bytes;
+
+use super::clients::ClientEvent;
+use super::{ClientId, Command, Delivery, Endpoint, NextHop, TransactionError};
+use crate::Request;
+use crate::message::Method;
+use crate::transaction::stateless_branch;
+use crate::transport::push_via;
+
+impl Endpoint {
+    pub(super) fn handle_command(&mut self, command: Command) {
+        match command {
+            Command::Request { id, request, next_hop } => self.request(id, request, &next_hop),
+            Command::Cancel { id, reason } => self.cancel(id, reason),
+            Command::Respond { id, response } => self.respond(id, response),
+            Command::SendRequest { request, next_hop } => self.send_request(request, &next_hop),
+            Command::Terminate { id } => {
+                if let Some(key) = self.client_ids.get(&id).copied() {
+                    self.end_client(key);
+                }
+            }
+        }
+    }
+
+    fn request(&mut self, id: ClientId, request: Request, next_hop: &NextHop) {
+        // The id is that of a transaction that lives on: only the new one has failed.
+        if self.client_ids.contains_key(&id) {
+            let error = TransactionError::Misuse;
+            return self.deliver(Delivery::ClientFailed { id, error });
+        }
+        match self.may_start(&request).and_then(|()| self.depart(&request, next_hop)) {
+            Ok(departure) => self.start_client(id, request, departure),
+            Err(error) => {
+                self.deliver(Delivery::ClientFailed { id, error });
+                self.deliver(Delivery::ClientEnded { id });
+            }
+        }
+    }
+
+    /// An ACK has no transaction, and a CANCEL shares that of its INVITE.
+    fn may_start(&self, request: &Request) -> Result<(), TransactionError> {
+        if matches!(request.method(), Method::Ack | Method::Cancel) {
+            return Err(TransactionError::Misuse);
+        }
+        if self.clients.len() >= self.config.limits.client_transactions_max {
+            return Err(TransactionError::Limit);
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, id: ClientId, reason: Option<Bytes>) {
+        if let Some(key) = self.client_ids.get(&id).copied() {
+            self.drive_client(key, ClientEvent::Cancel { reason });
+        }
+    }
+
+    fn send_request(&mut self, mut request: Request, next_hop: &NextHop) {
+        let Ok(departure) = self.depart(&request, next_hop) else { return };
+        let branch = stateless_branch(&request, &self.secrets);
+        push_via(&mut request, departure.transport, departure.sent_by, branch.as_str());
+        let bytes = request.to_bytes();
+        self.transmit(None, departure.path, bytes);
+    }
+}

@@ -1,0 +1,136 @@
+//! From bytes to requests and responses, and what is owed for those that are neither.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+
+use super::{Endpoint, Source};
+use crate::message::{CSeq, From, HeaderName, Method, SipMessage, To, Via};
+use crate::transport::{FlowId, ResponseRoute, stamp_top_via};
+use crate::{
+    DropReason, Event, Output, ParseError, ParseErrorKind, Request, SocketId, StatusCode,
+    TransportKind,
+};
+
+/// Where a message came from, and where the answer to it starts from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) source: Source,
+    /// Which local address a datagram was seen to arrive at.
+    pub(super) datagram_local: Option<IpAddr>,
+}
+
+impl Arrival {
+    /// Where responses go, by the topmost Via of a request or of its answer.
+    pub(super) fn response_route(&self, via: Option<&Via<'_>>) -> ResponseRoute {
+        let Source { transport, remote, .. } = self.source;
+        match self.source.flow {
+            FlowId::Datagram { socket, peer } => {
+                ResponseRoute::datagram(via, socket, peer, self.datagram_local)
+            }
+            FlowId::Stream { connection } => {
+                ResponseRoute::stream(via, connection, transport, remote)
+            }
+        }
+    }
+}
+
+/// Why a request is not delivered.
+pub(super) enum Fault {
+    /// Nobody can be told.
+    Drop(ParseErrorKind),
+    /// The sender is told, with this reason phrase.
+    BadRequest(String),
+}
+
+impl Endpoint {
+    pub(super) fn handle_datagram(
+        &mut self,
+        socket: SocketId,
+        remote: SocketAddr,
+        local: SocketAddr,
+        datagram_local: Option<IpAddr>,
+        data: Bytes,
+    ) {
+        if data.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b'\0')) {
+            return self.report_drop(remote, DropReason::KeepAlive);
+        }
+        let flow = FlowId::Datagram { socket, peer: remote };
+        let source = Source { transport: TransportKind::Udp, remote, local, flow };
+        self.handle_message(&Arrival { source, datagram_local }, data);
+    }
+
+    pub(super) fn handle_message(&mut self, arrival: &Arrival, bytes: Bytes) {
+        match SipMessage::parse(bytes.clone(), &self.config.limits) {
+            Ok(SipMessage::Request(request)) => self.handle_request(arrival, request),
+            Ok(SipMessage::Response(response)) => self.handle_response(arrival, response),
+            Err(error) => self.reject_unparsable(arrival, &bytes, &error),
+        }
+    }
+
+    /// Answers what is recognisably a request, as far as its headers can be read; drops the rest.
+    pub(super) fn reject_unparsable(
+        &mut self,
+        arrival: &Arrival,
+        bytes: &Bytes,
+        error: &ParseError,
+    ) {
+        let remote = arrival.source.remote;
+        let salvaged = Request::salvage(bytes, error).filter(|response| {
+            // An ACK is never answered (RFC 3261 section 17).
+            !matches!(response.require::<CSeq>(), Ok(CSeq { method: Method::Ack, .. }))
+        });
+        let Some(mut response) = salvaged else {
+            return self.report_drop(remote, DropReason::Malformed(error.kind));
+        };
+        stamp_top_via(&mut response, remote);
+        let status = response.status().as_u16();
+        self.answer_statelessly(arrival, response);
+        self.push(Output::Event(Event::Rejected { source: remote, status }));
+    }
+
+    /// Tells the sender of a parsed request what is wrong with it.
+    pub(super) fn reject(&mut self, arrival: &Arrival, request: &Request, fault: Fault) {
+        let remote = arrival.source.remote;
+        match fault {
+            Fault::BadRequest(phrase) if *request.method() != Method::Ack => {
+                let status = StatusCode::BAD_REQUEST;
+                let mut response = crate::Response::to(request, status);
+                response.set_reason(phrase);
+                self.answer_statelessly(arrival, response);
+                let status = status.as_u16();
+                self.push(Output::Event(Event::Rejected { source: remote, status }));
+            }
+            Fault::BadRequest(_) => {
+                self.report_drop(remote, DropReason::Malformed(ParseErrorKind::Cardinality));
+            }
+            Fault::Drop(kind) => self.report_drop(remote, DropReason::Malformed(kind)),
+        }
+    }
+
+    pub(super) fn report_drop(&mut self, source: SocketAddr, reason: DropReason) {
+        self.push(Output::Event(Event::Dropped { source, reason }));
+    }
+}
+
+/// What every request must have to be answered, matched and routed (RFC 3261 section 8.1.1;
+/// Max-Forwards and Contact are for whom they concern).
+pub(super) fn check(request: &Request) -> Result<(), Fault> {
+    request.require::<Via<'_>>().map_err(|error| Fault::Drop(error.kind))?;
+    for name in [HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq] {
+        match request.count(&name) {
+            1 => {}
+            0 => return Err(Fault::BadRequest(format!("Missing {name}"))),
+            _ => return Err(Fault::BadRequest(format!("Repeated {name}"))),
+        }
+    }
+    let malformed = |what: &str| Fault::BadRequest(format!("Malformed {what}"));
+    request.require::<From<'_>>().map_err(|_| malformed("From"))?;
+    request.require::<To<'_>>().map_err(|_| malformed("To"))?;
+    let cseq = request.require::<CSeq>().map_err(|_| malformed("CSeq"))?;
+    if cseq.method != *request.method() {
+        return Err(Fault::BadRequest("CSeq Method Is Not The Request's".to_owned()));
+    }
+    request.uri().map_err(|_| malformed("Request-URI"))?;
+    Ok(())
+}

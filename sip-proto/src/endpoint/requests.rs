@@ -1,0 +1,96 @@
+//! What a request is to us: new, a retransmission, an ACK, a CANCEL.
+
+use super::intake::{Arrival, check};
+use super::servers::ServerEvent;
+use super::{Delivery, Endpoint};
+use crate::message::{Method, To};
+use crate::transaction::ServerKey;
+use crate::transport::stamp_top_via;
+use crate::{DropReason, Request, Response, StatusCode};
+
+impl Endpoint {
+    pub(super) fn handle_request(&mut self, arrival: &Arrival, mut request: Request) {
+        if let Err(fault) = check(&request) {
+            stamp_top_via(&mut request, arrival.source.remote);
+            return self.reject(arrival, &request, fault);
+        }
+        // Before the key is taken, so that it is the same for the request and what is made of it.
+        stamp_top_via(&mut request, arrival.source.remote);
+        let key = match self.keys.server_key(&request) {
+            Ok(key) => key,
+            Err(error) => {
+                return self.report_drop(arrival.source.remote, DropReason::Malformed(error.kind));
+            }
+        };
+        match request.method() {
+            Method::Ack => self.handle_ack(arrival, request, key),
+            Method::Cancel => self.handle_cancel(arrival, request),
+            _ => match self.server_keys.get(&key).copied() {
+                Some(server) => {
+                    self.drive_server(server, ServerEvent::Request);
+                }
+                None => self.handle_new_request(arrival, request, key),
+            },
+        }
+    }
+
+    fn handle_new_request(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
+        let in_dialog = request.require::<To<'_>>().is_ok_and(|to| to.tag().is_some());
+        if self.drain.refuses() && !in_dialog {
+            self.answer_unavailable(arrival, &request);
+            return self.report_drop(arrival.source.remote, DropReason::Draining);
+        }
+        if self.servers.len() >= self.config.limits.server_transactions_max {
+            self.answer_unavailable(arrival, &request);
+            let limit = DropReason::Limit("server_transactions_max");
+            return self.report_drop(arrival.source.remote, limit);
+        }
+        let merged = match self.config.merged_requests {
+            true => self.keys.merged_key(&request).ok().flatten(),
+            false => None,
+        };
+        if merged.is_some_and(|merged| self.merged_keys.contains_key(&merged)) {
+            let response = Response::to(&request, StatusCode::LOOP_DETECTED);
+            return self.answer_statelessly(arrival, response);
+        }
+        request.detach();
+        let id = self.start_server(arrival, &request, key, merged);
+        self.deliver(Delivery::Request { id, request, source: arrival.source });
+    }
+
+    /// An ACK belongs to a non-2xx answer of ours, and ends there, or to a 2xx, and goes up
+    /// (RFC 3261 section 17.1.1.3).
+    fn handle_ack(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
+        let passes = match self.server_keys.get(&key).copied() {
+            Some(server) => self.drive_server(server, ServerEvent::Ack),
+            None => true,
+        };
+        if passes {
+            request.detach();
+            self.deliver(Delivery::Ack { request, source: arrival.source });
+        }
+    }
+
+    /// A CANCEL is answered here, hop by hop (RFC 3261 section 9.2); the 200 has the To tag of the
+    /// INVITE's own responses. Without a transaction of its own: it may be answered as often as it
+    /// comes, and the application hears of the first one only.
+    fn handle_cancel(&mut self, arrival: &Arrival, mut request: Request) {
+        let invite = self.keys.cancelled_key(&request).ok();
+        let invite = invite.and_then(|key| self.server_keys.get(&key).copied());
+        let Some(key) = invite else {
+            let response = Response::to(&request, StatusCode::CALL_DOES_NOT_EXIST);
+            return self.answer_statelessly(arrival, response);
+        };
+        let mut response = Response::to(&request, StatusCode::OK);
+        if super::stateless::needs_tag(&response)
+            && let Some(tag) = self.server_tag(key)
+        {
+            response.set_to_tag(&tag);
+        }
+        self.answer_statelessly(arrival, response);
+        if let Some(id) = self.cancel_server(key) {
+            request.detach();
+            self.deliver(Delivery::Cancel { id, request });
+        }
+    }
+}

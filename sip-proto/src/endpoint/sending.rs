@@ -1,0 +1,147 @@
+//! Putting bytes on their way, over datagrams and connections alike.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+
+use super::clients::ClientEvent;
+use super::servers::ServerEvent;
+use super::{Endpoint, NextHop, TransactionError};
+use crate::message::Uri;
+use crate::slab::SlabKey;
+use crate::transport::{FlowId, QueueError, Target, target_of_message, target_of_uri};
+use crate::{ConnectionId, Output, Request, SocketId, Transmit, TransportKind};
+
+/// A path that a message takes from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    Datagram { socket: SocketId, destination: SocketAddr, source: Option<IpAddr> },
+    Stream { connection: ConnectionId },
+}
+
+impl Path {
+    pub(super) const fn is_reliable(self) -> bool {
+        matches!(self, Self::Stream { .. })
+    }
+}
+
+/// The path of a request, and what its Via says of us.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Departure {
+    pub(super) path: Path,
+    pub(super) transport: TransportKind,
+    pub(super) sent_by: SocketAddr,
+}
+
+/// Who fails when a message cannot be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum User {
+    Client(SlabKey),
+    Cancel(SlabKey),
+    Server(SlabKey),
+}
+
+impl User {
+    pub(super) const MIN: Self = Self::Client(SlabKey { index: 0, generation: 0 });
+}
+
+impl Endpoint {
+    /// Sends `bytes`; if that is impossible, `user` hears of it at the end of this input.
+    pub(super) fn transmit(&mut self, user: Option<User>, path: Path, data: Bytes) {
+        match path {
+            Path::Datagram { socket, destination, source } => {
+                self.push(Output::Transmit(Transmit { socket, destination, source, data }));
+            }
+            Path::Stream { connection } => {
+                match self.connections.queue(self.now, connection, data.len()) {
+                    Ok(()) => return self.push(Output::Write { connection, data }),
+                    Err(QueueError::Full) => self.close_connection(connection),
+                    Err(QueueError::Gone) => {}
+                }
+                self.broken.extend(user);
+            }
+        }
+    }
+
+    /// Tells those whose message could not be sent.
+    pub(super) fn fail_broken(&mut self) {
+        while let Some(user) = self.broken.pop_first() {
+            match user {
+                User::Client(key) => self.drive_client(key, ClientEvent::TransportError),
+                User::Cancel(key) => self.drive_cancel(key, ClientEvent::TransportError),
+                User::Server(key) => {
+                    self.drive_server(key, ServerEvent::TransportError);
+                }
+            }
+        }
+    }
+
+    /// The path to a next hop; a connection is dialled if there is none to reuse.
+    pub(super) fn depart(
+        &mut self,
+        request: &Request,
+        next_hop: &NextHop,
+    ) -> Result<Departure, TransactionError> {
+        let reachable = |transport, ip| self.sockets.sent_by_towards(transport, ip).is_some();
+        let target = match next_hop {
+            NextHop::Flow(flow) => return self.depart_on(*flow),
+            NextHop::Address { transport, address } => {
+                Some(Target { transport: *transport, address: *address })
+            }
+            NextHop::Uri(uri) => {
+                let uri = Uri::parse(uri).ok();
+                uri.and_then(|uri| target_of_uri(&uri, &self.hosts, reachable))
+            }
+            NextHop::ByMessage => target_of_message(request, &self.hosts, reachable),
+        };
+        let Target { transport, address } = target.ok_or(TransactionError::NoAddress)?;
+        if !transport.is_reliable() {
+            let socket = self.sockets.towards(transport, address.ip());
+            let socket = socket.ok_or(TransactionError::NoAddress)?;
+            let path = Path::Datagram { socket: socket.id, destination: address, source: None };
+            return Ok(Departure { path, transport, sent_by: socket.public(None) });
+        }
+        let sent_by = self.sockets.sent_by_towards(transport, address.ip());
+        let sent_by = sent_by.ok_or(TransactionError::NoAddress)?;
+        let connection = self.connection_to(transport, address)?;
+        Ok(Departure { path: Path::Stream { connection }, transport, sent_by })
+    }
+
+    /// Back over a flow, as the peer knows us there.
+    fn depart_on(&self, flow: FlowId) -> Result<Departure, TransactionError> {
+        match flow {
+            FlowId::Datagram { socket, peer } => {
+                let socket = self.sockets.get(socket).ok_or(TransactionError::NoAddress)?;
+                let path = Path::Datagram { socket: socket.id, destination: peer, source: None };
+                let transport = socket.transport;
+                Ok(Departure { path, transport, sent_by: socket.public(None) })
+            }
+            FlowId::Stream { connection } if self.connections.is_usable(connection) => {
+                let open = self.connections.get(connection).ok_or(TransactionError::Transport)?;
+                let sent_by = self.public_address_of(open);
+                let path = Path::Stream { connection };
+                Ok(Departure { path, transport: open.transport, sent_by })
+            }
+            FlowId::Stream { .. } => Err(TransactionError::Transport),
+        }
+    }
+
+    /// The connection to `peer`, dialled if there is none.
+    pub(super) fn connection_to(
+        &mut self,
+        transport: TransportKind,
+        peer: SocketAddr,
+    ) -> Result<ConnectionId, TransactionError> {
+        if let Some(connection) = self.connections.find(transport, peer) {
+            return Ok(connection);
+        }
+        if transport != TransportKind::Tcp {
+            return Err(TransactionError::NoAddress);
+        }
+        let dialled = self.connections.dial(self.now, transport, peer);
+        let connection = dialled.ok_or(TransactionError::Limit)?;
+        self.push(Output::Connect { connection, transport, peer, server_name: None });
+        self.watch_connection(connection);
+        Ok(connection)
+    }
+}

@@ -1,0 +1,379 @@
+//! The connection table: who is connected, which connection to reuse, and when to close one.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use crate::framing::Deframer;
+use crate::timer::TimerId;
+use crate::{ConnectionId, Instant, Limits, SocketId, TransportKind};
+
+/// One stream connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) transport: TransportKind,
+    pub(crate) peer: SocketAddr,
+    /// The listener that accepted it; `None` for a dialled one.
+    pub(crate) listener: Option<SocketId>,
+    pub(crate) deframer: Deframer,
+    /// The timer of its [`Alarm`].
+    pub(crate) timer: Option<TimerId>,
+    state: State,
+    queued_bytes: usize,
+    used_at: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Dialled; what is written waits in the driver.
+    Connecting {
+        since: Instant,
+    },
+    Open,
+    /// Given up by us: it takes nothing more, and waits for the driver to say that it is gone.
+    Closing,
+}
+
+/// Why bytes could not be queued on a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum QueueError {
+    /// It is not there, or no longer.
+    Gone,
+    /// `Limits::write_queue_bytes_max` would be exceeded.
+    Full,
+}
+
+/// What a connection's timer means when it fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Alarm {
+    /// Nothing yet: ask again then.
+    At(Instant),
+    /// It did not open within `Limits::connect_timeout`.
+    ConnectTimeout,
+    /// It was not used for `Limits::connection_idle`.
+    Idle,
+    /// Nothing any more.
+    Never,
+}
+
+/// All connections, those being dialled or closed included.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    limits: Limits,
+    table: BTreeMap<ConnectionId, Connection>,
+    /// Which to reuse for a peer: the exact far end, accepted or dialled (RFC 3261 section 18).
+    by_peer: BTreeMap<(TransportKind, SocketAddr), ConnectionId>,
+    /// How many accepted connections each address has.
+    accepted_from: BTreeMap<IpAddr, usize>,
+    dialled: u64,
+}
+
+impl Connections {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            limits: limits.clone(),
+            table: BTreeMap::new(),
+            by_peer: BTreeMap::new(),
+            accepted_from: BTreeMap::new(),
+            dialled: 0,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        self.table.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.table.get_mut(&id)
+    }
+
+    /// The connection to reuse for a message to `peer`.
+    pub(crate) fn find(&self, transport: TransportKind, peer: SocketAddr) -> Option<ConnectionId> {
+        self.by_peer.get(&(transport, peer)).copied()
+    }
+
+    /// Takes in a connection that `listener` accepted.
+    ///
+    /// # Errors
+    ///
+    /// The name of the limit that forbids it; the connection is then not in the table.
+    pub(crate) fn accept(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        listener: SocketId,
+        transport: TransportKind,
+        peer: SocketAddr,
+    ) -> Result<(), &'static str> {
+        if self.table.contains_key(&id) {
+            return Ok(());
+        }
+        if self.table.len() >= self.limits.connections_max {
+            return Err("connections_max");
+        }
+        let from_peer = self.accepted_from.get(&peer.ip()).copied().unwrap_or_default();
+        if from_peer >= self.limits.connections_per_peer_max {
+            return Err("connections_per_peer_max");
+        }
+        self.accepted_from.insert(peer.ip(), from_peer + 1);
+        let connection = self.connection(now, transport, peer, Some(listener), State::Open);
+        self.insert(id, connection);
+        Ok(())
+    }
+
+    /// Enters a connection that is to be dialled; `None` at `Limits::connections_max`.
+    pub(crate) fn dial(
+        &mut self,
+        now: Instant,
+        transport: TransportKind,
+        peer: SocketAddr,
+    ) -> Option<ConnectionId> {
+        if self.table.len() >= self.limits.connections_max {
+            return None;
+        }
+        let id = ConnectionId::dialled(self.dialled);
+        self.dialled += 1;
+        let connection =
+            self.connection(now, transport, peer, None, State::Connecting { since: now });
+        self.insert(id, connection);
+        Some(id)
+    }
+
+    /// A dialled connection is open; whether it was awaited.
+    pub(crate) fn connected(&mut self, now: Instant, id: ConnectionId) -> bool {
+        match self.table.get_mut(&id) {
+            Some(connection) if matches!(connection.state, State::Connecting { .. }) => {
+                connection.state = State::Open;
+                connection.used_at = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The connection that bytes arrived on, if it still takes any.
+    pub(crate) fn received(&mut self, now: Instant, id: ConnectionId) -> Option<&mut Connection> {
+        let connection = self.table.get_mut(&id)?;
+        if connection.state == State::Closing {
+            return None;
+        }
+        connection.used_at = now;
+        Some(connection)
+    }
+
+    /// Accounts for bytes about to be written.
+    pub(crate) fn queue(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        bytes: usize,
+    ) -> Result<(), QueueError> {
+        let connection = self.table.get_mut(&id).ok_or(QueueError::Gone)?;
+        if connection.state == State::Closing {
+            return Err(QueueError::Gone);
+        }
+        let queued_bytes = connection.queued_bytes.saturating_add(bytes);
+        if queued_bytes > self.limits.write_queue_bytes_max {
+            return Err(QueueError::Full);
+        }
+        connection.queued_bytes = queued_bytes;
+        connection.used_at = now;
+        Ok(())
+    }
+
+    /// Bytes left the write queue.
+    pub(crate) fn flushed(&mut self, id: ConnectionId, queued_bytes: usize) {
+        if let Some(connection) = self.table.get_mut(&id) {
+            connection.queued_bytes = queued_bytes;
+        }
+    }
+
+    /// Whether `id` takes messages.
+    pub(crate) fn is_usable(&self, id: ConnectionId) -> bool {
+        self.table.get(&id).is_some_and(|connection| connection.state != State::Closing)
+    }
+
+    /// Gives a connection up: it is not reused, and counts until the driver says it is gone.
+    /// Whether it was in use till now.
+    pub(crate) fn give_up(&mut self, id: ConnectionId) -> bool {
+        let Some(connection) = self.table.get_mut(&id) else { return false };
+        if connection.state == State::Closing {
+            return false;
+        }
+        connection.state = State::Closing;
+        connection.deframer = Deframer::new(&self.limits);
+        let key = (connection.transport, connection.peer);
+        self.forget_peer(key, id);
+        true
+    }
+
+    /// Takes out a connection that is gone.
+    pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
+        let connection = self.table.remove(&id)?;
+        self.forget_peer((connection.transport, connection.peer), id);
+        if connection.listener.is_some()
+            && let Some(count) = self.accepted_from.get_mut(&connection.peer.ip())
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.accepted_from.remove(&connection.peer.ip());
+            }
+        }
+        Some(connection)
+    }
+
+    /// What the timer of `id` means now. A connection with transactions that wait for something
+    /// to arrive on it is `in_use`, and never idle.
+    pub(crate) fn alarm(&self, now: Instant, id: ConnectionId, in_use: bool) -> Alarm {
+        let Some(connection) = self.table.get(&id) else { return Alarm::Never };
+        let idle = self.limits.connection_idle;
+        let (deadline, due) = match connection.state {
+            State::Connecting { since } => {
+                (since + self.limits.connect_timeout, Alarm::ConnectTimeout)
+            }
+            State::Open if in_use => (connection.used_at.max(now) + idle, Alarm::Idle),
+            State::Open => (connection.used_at + idle, Alarm::Idle),
+            State::Closing => return Alarm::Never,
+        };
+        if deadline > now { Alarm::At(deadline) } else { due }
+    }
+
+    fn connection(
+        &self,
+        now: Instant,
+        transport: TransportKind,
+        peer: SocketAddr,
+        listener: Option<SocketId>,
+        state: State,
+    ) -> Connection {
+        Connection {
+            transport,
+            peer,
+            listener,
+            deframer: Deframer::new(&self.limits),
+            timer: None,
+            state,
+            queued_bytes: 0,
+            used_at: now,
+        }
+    }
+
+    fn insert(&mut self, id: ConnectionId, connection: Connection) {
+        self.by_peer.insert((connection.transport, connection.peer), id);
+        self.table.insert(id, connection);
+    }
+
+    fn forget_peer(&mut self, key: (TransportKind, SocketAddr), id: ConnectionId) {
+        if self.by_peer.get(&key) == Some(&id) {
+            self.by_peer.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+
+    const LISTENER: SocketId = SocketId(1);
+    const TCP: TransportKind = TransportKind::Tcp;
+
+    fn table() -> Connections {
+        Connections::new(&Limits {
+            connections_max: 3,
+            connections_per_peer_max: 2,
+            write_queue_bytes_max: 100,
+            connection_idle: Duration::from_secs(60),
+            connect_timeout: Duration::from_secs(2),
+            ..Limits::default()
+        })
+    }
+
+    fn peer(port: u16) -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, 7], port))
+    }
+
+    fn accept(table: &mut Connections, number: u64, peer: SocketAddr) -> Result<(), &'static str> {
+        table.accept(Instant::ZERO, ConnectionId::accepted(number), LISTENER, TCP, peer)
+    }
+
+    /// RFC 3261 section 18: indexed by the far end, whoever opened it.
+    #[test]
+    fn a_connection_is_reused_whoever_opened_it() {
+        let mut table = table();
+        assert_eq!(accept(&mut table, 1, peer(40000)), Ok(()));
+        let dialled = table.dial(Instant::ZERO, TCP, peer(5060));
+        assert_eq!(table.find(TCP, peer(40000)), Some(ConnectionId::accepted(1)));
+        assert_eq!(table.find(TCP, peer(5060)), dialled);
+        assert_eq!(table.find(TCP, peer(40001)), None);
+        assert_eq!(table.find(TransportKind::Tls, peer(5060)), None);
+    }
+
+    #[test]
+    fn what_is_given_up_is_not_reused_but_counts_until_it_is_gone() {
+        let mut table = table();
+        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        assert!(table.give_up(id));
+        assert!(!table.give_up(id));
+        assert_eq!((table.find(TCP, peer(5060)), table.len()), (None, 1));
+        assert_eq!(table.queue(Instant::ZERO, id, 1), Err(QueueError::Gone));
+        assert!(table.received(Instant::ZERO, id).is_none());
+        assert!(table.remove(id).is_some());
+        assert_eq!(table.len(), 0);
+    }
+
+    #[test]
+    fn a_newer_connection_to_the_same_peer_survives_the_end_of_the_older() {
+        let mut table = table();
+        assert_eq!(accept(&mut table, 1, peer(5060)), Ok(()));
+        assert_eq!(accept(&mut table, 2, peer(5060)), Ok(()));
+        table.remove(ConnectionId::accepted(1));
+        assert_eq!(table.find(TCP, peer(5060)), Some(ConnectionId::accepted(2)));
+    }
+
+    #[test]
+    fn limits_name_themselves() {
+        let mut table = table();
+        assert_eq!(accept(&mut table, 1, peer(1)), Ok(()));
+        assert_eq!(accept(&mut table, 2, peer(2)), Ok(()));
+        assert_eq!(accept(&mut table, 3, peer(3)), Err("connections_per_peer_max"));
+        let other = SocketAddr::from(([192, 0, 2, 8], 1));
+        assert_eq!(accept(&mut table, 4, other), Ok(()));
+        assert_eq!(accept(&mut table, 5, other), Err("connections_max"));
+        assert_eq!(table.dial(Instant::ZERO, TCP, peer(5060)), None);
+        table.remove(ConnectionId::accepted(1));
+        assert_eq!(accept(&mut table, 6, peer(6)), Ok(()));
+    }
+
+    #[test]
+    fn the_write_queue_is_accounted_for() {
+        let mut table = table();
+        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        assert_eq!(table.queue(Instant::ZERO, id, 60), Ok(()));
+        assert_eq!(table.queue(Instant::ZERO, id, 41), Err(QueueError::Full));
+        table.flushed(id, 10);
+        assert_eq!(table.queue(Instant::ZERO, id, 90), Ok(()));
+    }
+
+    #[test]
+    fn opening_and_idling_take_only_so_long() {
+        let mut table = table();
+        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        assert_eq!(table.queue(Instant::from_secs(1), id, 1), Ok(()));
+        let alarm =
+            |table: &Connections, secs, in_use| table.alarm(Instant::from_secs(secs), id, in_use);
+        assert_eq!(alarm(&table, 1, true), Alarm::At(Instant::from_secs(2)));
+        assert_eq!(alarm(&table, 2, true), Alarm::ConnectTimeout);
+        assert!(table.connected(Instant::from_secs(2), id));
+        assert!(!table.connected(Instant::from_secs(2), id));
+        assert_eq!(alarm(&table, 10, false), Alarm::At(Instant::from_secs(62)));
+        assert_eq!(alarm(&table, 62, true), Alarm::At(Instant::from_secs(122)));
+        assert_eq!(alarm(&table, 62, false), Alarm::Idle);
+        table.give_up(id);
+        assert_eq!(alarm(&table, 62, false), Alarm::Never);
+    }
+}

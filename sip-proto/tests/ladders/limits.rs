@@ -1,0 +1,160 @@
+//! Every limit of the endpoint, reached. (Those of one message are tested with the parser.)
+
+use std::time::Duration;
+
+use sip_proto::message::{HeaderName, Method};
+use sip_proto::{
+    ConnectionId, Delivery, DropReason, EndpointConfig, Event, Input, Instant, Limits, NextHop,
+    StatusCode, TransactionError,
+};
+
+use crate::messages::{BOB_TCP_URI, answer, options, raw, request};
+use crate::wire::{ALICE, BOB, TCP, Wire, address};
+
+fn wire(limits: Limits) -> Wire {
+    Wire::with(1, |_| EndpointConfig { limits: limits.clone(), ..EndpointConfig::default() })
+}
+
+fn dropped_at(events: &[Event], limit: &str) -> bool {
+    events.iter().any(|event| {
+        matches!(event, Event::Dropped { reason: DropReason::Limit(name), .. } if *name == limit)
+    })
+}
+
+#[test]
+fn server_transactions_max() {
+    let mut wire = wire(Limits { server_transactions_max: 1, ..Limits::default() });
+    wire.request(ALICE, 1, options(), NextHop::ByMessage);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.request(ALICE, 2, options(), NextHop::ByMessage);
+    let (_, response, _) = wire.expect_response(ALICE);
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.value(&HeaderName::RetryAfter).is_some());
+    assert!(dropped_at(&wire.events(BOB), "server_transactions_max"));
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    wire.assert_quiescent();
+}
+
+#[test]
+fn client_transactions_max() {
+    let mut wire = wire(Limits { client_transactions_max: 1, ..Limits::default() });
+    wire.request(ALICE, 1, options(), NextHop::ByMessage);
+    wire.request(ALICE, 2, options(), NextHop::ByMessage);
+    assert!(matches!(
+        wire.deliveries(ALICE).as_slice(),
+        [
+            Delivery::ClientFailed { error: TransactionError::Limit, .. },
+            Delivery::ClientEnded { .. }
+        ]
+    ));
+}
+
+#[test]
+fn connections_max() {
+    let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
+    wire.request(ALICE, 1, request(Method::Options, BOB_TCP_URI), NextHop::ByMessage);
+    wire.request(
+        ALICE,
+        2,
+        request(Method::Options, "sip:c@192.0.2.3;transport=tcp"),
+        NextHop::ByMessage,
+    );
+    assert!(matches!(
+        wire.deliveries(ALICE).as_slice(),
+        [
+            Delivery::ClientFailed { error: TransactionError::Limit, .. },
+            Delivery::ClientEnded { .. }
+        ]
+    ));
+    wire.run_for(Duration::from_millis(100));
+    accept(&mut wire, 100, 9);
+    assert!(dropped_at(&wire.events(BOB), "connections_max"));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 1);
+}
+
+#[test]
+fn connections_per_peer_max() {
+    let mut wire = wire(Limits { connections_per_peer_max: 1, ..Limits::default() });
+    accept(&mut wire, 1, 9);
+    accept(&mut wire, 2, 9);
+    assert!(dropped_at(&wire.events(BOB), "connections_per_peer_max"));
+    accept(&mut wire, 3, 10);
+    assert_eq!(wire.endpoint(BOB).counts().connections, 2);
+    assert!(wire.log().contains("Close { connection: ConnectionId(2) }"));
+    wire.assert_quiescent();
+}
+
+#[test]
+fn connection_idle() {
+    let mut wire = wire(Limits { connection_idle: Duration::from_secs(30), ..Limits::default() });
+    let connection = accept(&mut wire, 1, 9);
+    wire.run_until(Instant::from_secs(20));
+    wire.input(BOB, Input::Received { connection, data: "\r\n\r\n".into() });
+    wire.run_until(Instant::from_millis(49_999));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 1);
+    wire.run_until(Instant::from_secs(50));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    wire.assert_quiescent();
+}
+
+/// Too large is answered 513, as far as the headers can be read.
+#[test]
+fn message_sizes() {
+    let small = Limits {
+        header_bytes_max: 600,
+        body_bytes_max: 20,
+        header_count_max: 10,
+        header_value_bytes_max: 100,
+        ..Limits::default()
+    };
+    let head = [
+        "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 OPTIONS",
+    ];
+    let value = format!("X: {}", "x".repeat(101));
+    let many = ["X: x"; 11];
+    let bytes = vec![format!("X: {}", "x".repeat(90)); 8];
+    let bytes: Vec<&str> = bytes.iter().map(String::as_str).collect();
+    let body = ["Content-Length: 21", "", "123456789012345678901"];
+    for extra in [&[value.as_str()][..], &many, &bytes, &body] {
+        let mut wire = wire(small.clone());
+        wire.inject(BOB, address(ALICE), raw(&[&head[..], extra].concat()));
+        assert_eq!(
+            wire.events(BOB),
+            [Event::Rejected { source: address(ALICE), status: 513 }],
+            "{extra:?}"
+        );
+        wire.assert_quiescent();
+    }
+}
+
+#[test]
+fn merged_requests_are_refused_where_that_is_asked_for() {
+    for (merged_requests, expected) in [(false, 2), (true, 1)] {
+        let mut wire =
+            Wire::with(1, |_| EndpointConfig { merged_requests, ..EndpointConfig::default() });
+        // The same request over two paths: two branches.
+        wire.request(ALICE, 1, options(), NextHop::ByMessage);
+        wire.request(ALICE, 2, options(), NextHop::ByMessage);
+        wire.run_for(Duration::from_millis(50));
+        let delivered = wire.deliveries(BOB);
+        assert_eq!(delivered.len(), expected);
+        let loops = wire.deliveries(ALICE).into_iter().any(|delivery| {
+            matches!(delivery, Delivery::Response { response, .. }
+                if response.status() == StatusCode::LOOP_DETECTED)
+        });
+        assert_eq!(loops, merged_requests);
+    }
+}
+
+fn accept(wire: &mut Wire, number: u64, host: u8) -> ConnectionId {
+    let connection = ConnectionId::accepted(number);
+    let peer = std::net::SocketAddr::from(([192, 0, 2, host], 9_000 + number as u16));
+    let identity = Default::default();
+    wire.input(BOB, Input::Accepted { connection, listener: TCP, peer, identity });
+    connection
+}

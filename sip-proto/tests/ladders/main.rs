@@ -1,0 +1,18 @@
+//! Ladders: two endpoints on a virtual wire, as the figures of the RFCs draw them.
+//!
+//! Each line of a ladder is the time in milliseconds, who sends, over what (`-->` a datagram,
+//! `--x` a datagram that is lost, `==>` a stream), to whom, and what. The way takes 10 ms.
+
+mod call;
+mod cancel;
+mod determinism;
+mod drain;
+mod forged;
+mod limits;
+mod malformed;
+mod messages;
+mod next_hop;
+mod non_invite;
+mod response_route;
+mod streams;
+mod wire;
