@@ -3,10 +3,7 @@
 //! ```text
 //! cargo run -p sip-proto --example parse_message
 //! ```
-#![allow(
-    clippy::disallowed_macros,
-    reason = "an example is a program of its own: it prints"
-)]
+#![allow(clippy::disallowed_macros, reason = "an example is a program of its own: it prints")]
 
 use std::fmt;
 
@@ -34,11 +31,7 @@ fn show(text: &str) {
         Ok(message) => {
             match &message {
                 SipMessage::Request(request) => {
-                    println!(
-                        "request {} to {}",
-                        request.method(),
-                        text_of(request.uri_bytes())
-                    );
+                    println!("request {} to {}", request.method(), text_of(request.uri_bytes()));
                 }
                 SipMessage::Response(response) => println!("response {}", response.status()),
             }
@@ -74,20 +67,11 @@ fn show_typed<'a, H: TypedHeader<'a> + fmt::Debug>(message: &'a Message) {
 /// The line that holds the error, with a caret under it.
 fn point_at(text: &[u8], error: ParseError) {
     let (before, after) = text.split_at(error.offset);
-    let start = before
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let end = after
-        .iter()
-        .position(|byte| *byte == b'\r')
-        .map_or(text.len(), |at| error.offset + at);
+    let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let end =
+        after.iter().position(|byte| *byte == b'\r').map_or(text.len(), |at| error.offset + at);
     println!("    {}", text_of(&text[start..end]));
-    println!(
-        "    {}^ {}",
-        " ".repeat(text_of(&before[start..]).chars().count()),
-        error.kind
-    );
+    println!("    {}^ {}", " ".repeat(text_of(&before[start..]).chars().count()), error.kind);
 }
 
 fn text_of(bytes: &[u8]) -> String {

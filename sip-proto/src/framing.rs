@@ -143,10 +143,7 @@ impl Deframer {
             }
         }
         if self.buffer.len() > self.header_bytes_max {
-            return Err(ParseError {
-                kind: ParseErrorKind::HeaderBytes,
-                offset: limit,
-            });
+            return Err(ParseError { kind: ParseErrorKind::HeaderBytes, offset: limit });
         }
         self.state = State::Header { scanned: limit };
         Ok(None)
@@ -156,14 +153,10 @@ impl Deframer {
     fn total_len(&self, header_len: usize) -> Result<usize, ParseError> {
         let header = &self.buffer[..header_len];
         match header_content_length(header, self.header_value_bytes_max)? {
-            None => Err(ParseError {
-                kind: ParseErrorKind::ContentLength,
-                offset: header_len,
-            }),
-            Some(length) if length > self.body_bytes_max => Err(ParseError {
-                kind: ParseErrorKind::BodyBytes,
-                offset: header_len,
-            }),
+            None => Err(ParseError { kind: ParseErrorKind::ContentLength, offset: header_len }),
+            Some(length) if length > self.body_bytes_max => {
+                Err(ParseError { kind: ParseErrorKind::BodyBytes, offset: header_len })
+            }
             Some(length) => Ok(header_len + length),
         }
     }
@@ -192,10 +185,7 @@ mod tests {
     }
 
     fn error(kind: ParseErrorKind, offset: usize, header: &str) -> Framed {
-        Framed::Error(
-            ParseError { kind, offset },
-            Bytes::copy_from_slice(header.as_bytes()),
-        )
+        Framed::Error(ParseError { kind, offset }, Bytes::copy_from_slice(header.as_bytes()))
     }
 
     /// What comes out of `stream`, pushed in pieces of these lengths, then of one byte.
@@ -232,11 +222,7 @@ mod tests {
             &limits,
             &[message(OPTIONS), message(OK), message(OPTIONS)],
         );
-        assert_frames(
-            &[OPTIONS, "SIP/2.0 1"].concat(),
-            &limits,
-            &[message(OPTIONS)],
-        );
+        assert_frames(&[OPTIONS, "SIP/2.0 1"].concat(), &limits, &[message(OPTIONS)]);
         let tricky = "X a:b SIP/2.0\r\nl: 8\r\n\r\n\r\n\r\nl: 9";
         assert_frames(tricky, &limits, &[message(tricky)]);
     }
@@ -262,18 +248,10 @@ mod tests {
         let limits = Limits::default();
         for (header, kind, offset) in [
             // RFC 3261 section 18.3
-            (
-                "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n\r\n",
-                ContentLength,
-                45,
-            ),
+            ("OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n\r\n", ContentLength, 45),
             ("X a:b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n", ContentLength, 24),
             ("X a:b SIP/2.0\r\nl: -1\r\n\r\n", ContentLength, 18),
-            (
-                "X a:b SIP/2.0\r\nl: 99999999999999999999\r\n\r\n",
-                ContentLength,
-                18,
-            ),
+            ("X a:b SIP/2.0\r\nl: 99999999999999999999\r\n\r\n", ContentLength, 18),
             ("X a:b SIP/2.0\r\nno colon\r\nl: 1\r\n\r\n", Header, 18),
             ("X a:b SIP/2.0\r\nA: lone\nLF\r\n\r\n", Header, 22),
         ] {
@@ -286,41 +264,23 @@ mod tests {
     fn limits_hold_before_a_message_is_whole() {
         use ParseErrorKind::{BodyBytes, HeaderBytes, HeaderValueBytes};
         let header = &OPTIONS[..OPTIONS.len() - 2];
-        let limits = Limits {
-            body_bytes_max: 1,
-            ..Limits::default()
-        };
+        let limits = Limits { body_bytes_max: 1, ..Limits::default() };
         assert_frames(OPTIONS, &limits, &[error(BodyBytes, header.len(), header)]);
-        let limits = Limits {
-            header_bytes_max: header.len(),
-            ..Limits::default()
-        };
+        let limits = Limits { header_bytes_max: header.len(), ..Limits::default() };
         assert_frames(OPTIONS, &limits, &[message(OPTIONS)]);
         let max = header.len() - 1;
-        let limits = Limits {
-            header_bytes_max: max,
-            ..Limits::default()
-        };
+        let limits = Limits { header_bytes_max: max, ..Limits::default() };
         assert_frames(OPTIONS, &limits, &[error(HeaderBytes, max, &header[..max])]);
-        let limits = Limits {
-            header_value_bytes_max: 12,
-            ..Limits::default()
-        };
+        let limits = Limits { header_value_bytes_max: 12, ..Limits::default() };
         assert_frames(OPTIONS, &limits, &[error(HeaderValueBytes, 28, header)]);
         let garbage = "g".repeat(100);
-        let limits = Limits {
-            header_bytes_max: 64,
-            ..Limits::default()
-        };
+        let limits = Limits { header_bytes_max: 64, ..Limits::default() };
         assert_frames(&garbage, &limits, &[error(HeaderBytes, 64, &garbage[..64])]);
     }
 
     #[test]
     fn after_an_error_nothing_is_kept() {
-        let limits = Limits {
-            header_bytes_max: 8,
-            ..Limits::default()
-        };
+        let limits = Limits { header_bytes_max: 8, ..Limits::default() };
         let mut deframer = Deframer::new(&limits);
         deframer.push(b"123456789");
         assert!(matches!(deframer.poll(), Some(Framed::Error(..))));
@@ -333,9 +293,7 @@ mod tests {
     fn a_message_pins_no_more_than_itself() {
         let mut deframer = Deframer::new(&Limits::default());
         deframer.push([OPTIONS, OK].concat().as_bytes());
-        let Some(Framed::Message(first)) = deframer.poll() else {
-            panic!("no message")
-        };
+        let Some(Framed::Message(first)) = deframer.poll() else { panic!("no message") };
         assert!(first.is_unique());
     }
 

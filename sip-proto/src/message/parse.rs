@@ -21,16 +21,8 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         Err(error) => return fail(error.kind, error.offset + lead),
     };
     let end = lead + head.body_start + head.body_len;
-    let bytes = if lead == 0 && end == bytes.len() {
-        bytes
-    } else {
-        bytes.slice(lead..end)
-    };
-    let body = if head.body_len == 0 {
-        Bytes::new()
-    } else {
-        bytes.slice(head.body_start..)
-    };
+    let bytes = if lead == 0 && end == bytes.len() { bytes } else { bytes.slice(lead..end) };
+    let body = if head.body_len == 0 { Bytes::new() } else { bytes.slice(head.body_start..) };
     let start = match head.start.start {
         Start::Request(method) => Ok(Method::from_part(&bytes, method.of(&bytes))),
         Start::Response(status) => Err(status),
@@ -53,11 +45,7 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
 
 /// RFC 3261 section 7.5: CRLFs before the start line are ignored.
 pub(super) fn leading_crlfs(bytes: &[u8]) -> usize {
-    bytes
-        .chunks_exact(2)
-        .take_while(|pair| *pair == b"\r\n")
-        .count()
-        * 2
+    bytes.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count() * 2
 }
 
 /// Everything about a message but its bytes and header fields. Offsets count from the start line.
@@ -95,12 +83,7 @@ fn split(bytes: &[u8], limits: &Limits, headers: &mut HeaderSpans) -> Result<Hea
         Ok(len) => len,
         Err(kind) => return fail(kind, body_start),
     };
-    Ok(Head {
-        start,
-        has_length: length.is_some(),
-        body_start,
-        body_len,
-    })
+    Ok(Head { start, has_length: length.is_some(), body_start, body_len })
 }
 
 const fn fail<T>(kind: ParseErrorKind, offset: usize) -> Result<T, ParseError> {
@@ -143,11 +126,7 @@ pub(crate) fn header_content_length(
     header: &[u8],
     value_max: usize,
 ) -> Result<Option<usize>, ParseError> {
-    let lines = Lines {
-        region: header,
-        is_capped: false,
-        value_max,
-    };
+    let lines = Lines { region: header, is_capped: false, value_max };
     let mut length = None;
     let mut at = lines.line_end(0)? + 2;
     while let Some((header, next)) = lines.header(at)? {
@@ -173,11 +152,8 @@ impl Lines<'_> {
     /// The region ended too early.
     #[cold]
     fn missing<T>(&self) -> Result<T, ParseError> {
-        let kind = if self.is_capped {
-            ParseErrorKind::HeaderBytes
-        } else {
-            ParseErrorKind::Truncated
-        };
+        let kind =
+            if self.is_capped { ParseErrorKind::HeaderBytes } else { ParseErrorKind::Truncated };
         fail(kind, self.region.len())
     }
 
@@ -208,10 +184,7 @@ impl Lines<'_> {
     fn header(&self, line: usize) -> Result<Option<(HeaderSpan, usize)>, ParseError> {
         let region = self.region;
         let rest = region.get(line..).unwrap_or_default();
-        let len = rest
-            .iter()
-            .position(|byte| !is_token(*byte))
-            .unwrap_or(rest.len());
+        let len = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
         let name = &rest[..len];
         let mut at = line + len;
         if len == 0 || region.get(at) != Some(&b':') {
@@ -228,12 +201,7 @@ impl Lines<'_> {
             return fail(ParseErrorKind::HeaderValueBytes, start);
         }
         let value = Span::new(start, end);
-        let header = HeaderSpan {
-            line: line as u32,
-            value,
-            name_len,
-            id: classify(name),
-        };
+        let header = HeaderSpan { line: line as u32, value, name_len, id: classify(name) };
         Ok(Some((header, next)))
     }
 

@@ -13,22 +13,15 @@ use crate::ParseError;
 const COPIED_BYTES_MAX: usize = 8 * 1024;
 
 /// What an answer must hold.
-static MANDATORY: [HeaderName; 5] = [
-    HeaderName::Via,
-    HeaderName::From,
-    HeaderName::To,
-    HeaderName::CallId,
-    HeaderName::CSeq,
-];
+static MANDATORY: [HeaderName; 5] =
+    [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq];
 
 /// See [`Request::salvage`](super::Request::salvage).
 pub(super) fn salvage(bytes: &Bytes, error: &ParseError) -> Option<Response> {
     let text = &bytes[leading_crlfs(bytes)..];
     let start_end = memchr(b'\n', text)?;
     let (start, mut rest) = (&text[..start_end], &text[start_end + 1..]);
-    let is_response = start
-        .get(..4)
-        .is_some_and(|head| head.eq_ignore_ascii_case(b"SIP/"));
+    let is_response = start.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"SIP/"));
     // RFC 3261 section 17.1.1.3: nobody answers an ACK.
     if is_response || start.starts_with(b"ACK ") {
         return None;
@@ -64,9 +57,7 @@ pub(super) fn salvage(bytes: &Bytes, error: &ParseError) -> Option<Response> {
 
 /// Whether a response could be routed by it.
 fn is_via(value: &[u8]) -> bool {
-    Elements::new(value, true)
-        .next()
-        .is_some_and(|first| Via::parse(first).is_ok())
+    Elements::new(value, true).next().is_some_and(|first| Via::parse(first).is_ok())
 }
 
 /// The line at the start of `rest` with its continuations, and what follows; `None` at the empty
