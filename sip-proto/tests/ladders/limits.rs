@@ -97,6 +97,23 @@ fn connection_idle() {
     wire.assert_quiescent();
 }
 
+/// Who waits for an answer on a connection has a use for it.
+#[test]
+fn a_connection_in_use_is_not_idle() {
+    let mut wire = wire(Limits { connection_idle: Duration::from_secs(30), ..Limits::default() });
+    wire.request(ALICE, 1, request(Method::Invite, BOB_TCP_URI), NextHop::ByMessage);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+    wire.expect_response(ALICE);
+    wire.run_until(Instant::from_secs(25));
+    wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+    wire.run_until(Instant::from_secs(50));
+    wire.respond(BOB, id, answer(&request, StatusCode::BUSY_HERE));
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::RINGING);
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::BUSY_HERE);
+    wire.assert_quiescent();
+}
+
 /// Too large is answered 513, as far as the headers can be read.
 #[test]
 fn message_sizes() {

@@ -78,6 +78,26 @@ fn the_via_says_where_the_answer_goes() {
     }
 }
 
+/// The same over IPv6: addresses are compared, not their spelling (RFC 5118 section 4.5), and the
+/// value of received has no brackets.
+#[test]
+fn addresses_of_ipv6_are_compared_not_spelled() {
+    for (via, stamped) in [
+        ("[2001:DB8:0::7]:5070", "[2001:DB8:0::7]:5070;branch=z9hG4bKraw"),
+        ("[2001:db8::8]:5070", "[2001:db8::8]:5070;branch=z9hG4bKraw;received=2001:db8::7"),
+    ] {
+        let mut wire = Wire::new();
+        let line = format!("Via: SIP/2.0/UDP {via};branch=z9hG4bKraw");
+        let source = "[2001:db8::7]:40000".parse().expect("an address");
+        wire.inject(BOB, source, message(&[&line]));
+        let (id, request, _) = wire.expect_request(BOB);
+        let value = request.value(&HeaderName::Via).map(String::from_utf8_lossy);
+        assert_eq!(value, Some(format!("SIP/2.0/UDP {stamped}").into()));
+        wire.respond(BOB, id, answer(&request, StatusCode::OK));
+        wire.assert_ladder(&["0 bob --> [2001:db8::7]:5070 200 OPTIONS"]);
+    }
+}
+
 /// An answer to what could not be parsed goes the same way.
 #[test]
 fn a_salvaged_answer_is_routed_like_any_other() {

@@ -388,8 +388,23 @@ impl Wire {
     pub(crate) fn assert_quiescent(&mut self) {
         self.run_to_the_end();
         for node in [ALICE, BOB] {
-            let counts = self.nodes[node].endpoint.counts();
-            assert_eq!(counts, sip_proto::Counts::default(), "{}", NAMES[node]);
+            let endpoint = &self.nodes[node].endpoint;
+            assert_eq!(endpoint.counts(), sip_proto::Counts::default(), "{}", NAMES[node]);
+            // Its indexes do not count, but must not leak either.
+            let inside = format!("{endpoint:?}");
+            for empty in [
+                "client_ids: SeededMap(len 0)",
+                "server_keys: SeededMap(len 0)",
+                "merged_keys: SeededMap(len 0)",
+                "stream_users: {}",
+                "broken: {}",
+                "by_peer: {}",
+                "accepted_from: {}",
+                "unfinished: 0",
+                "outputs: []",
+            ] {
+                assert!(inside.contains(empty), "{}: {empty} in {inside}", NAMES[node]);
+            }
         }
     }
 
