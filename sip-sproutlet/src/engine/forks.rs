@@ -27,8 +27,14 @@ impl Engine {
         let to = ForkKey { instance: key, fork: index };
         let Some(instance) = self.instances.get_mut(key) else { return };
         let source = instance.source;
+        // What was said in the same turn may have made it pointless.
+        let refused = instance.takes_no_forks();
         let Some(fork) = instance.forks.get_mut(index) else { return };
         if fork.below != Below::Queued {
+            return;
+        }
+        if refused || fork.cancel != Cancel::No {
+            *fork = Fork::refused();
             return;
         }
         if *request.method() == Method::Ack {
