@@ -15,7 +15,11 @@ fn contacts(lower: &Lower) -> Vec<String> {
     values(lower.last_response(), &HeaderName::Contact)
 }
 
-fn with(mut request: sip_proto::Request, name: HeaderName, value: &'static str) -> sip_proto::Request {
+fn with(
+    mut request: sip_proto::Request,
+    name: HeaderName,
+    value: &'static str,
+) -> sip_proto::Request {
     request.set(name, value);
     request
 }
@@ -68,12 +72,10 @@ fn a_star_removes_everything_and_stands_alone() {
     lower.receive(register(1, &[PHONE, DESK]));
     assert_eq!(contacts(&lower).len(), 2);
     assert_eq!(lower.receive(register(2, &["*"])), ["s1 400"]);
-    let expires = |cseq, contacts: &[&str]| with(register(cseq, contacts), HeaderName::Expires, "0");
+    let expires =
+        |cseq, contacts: &[&str]| with(register(cseq, contacts), HeaderName::Expires, "0");
     assert_eq!(lower.receive(expires(3, &["*", PHONE])), ["s2 400"]);
-    assert_eq!(
-        lower.receive(with(register(4, &["*"]), HeaderName::Expires, "60")),
-        ["s3 400"]
-    );
+    assert_eq!(lower.receive(with(register(4, &["*"]), HeaderName::Expires, "60")), ["s3 400"]);
     assert_eq!(lower.receive(expires(1, &["*"])), ["s4 500"], "overtaken");
     assert_eq!(lower.receive(expires(5, &["*"])), ["s5 200"]);
     assert!(contacts(&lower).is_empty());

@@ -21,7 +21,10 @@ fn with_bob() -> Server {
     server.datagram(BOB, register("bob", BOB).to_bytes());
     let registered = server.response(BOB);
     assert_eq!(registered.status().as_u16(), 200);
-    assert_eq!(registered.value(&HeaderName::Contact), Some(&b"<sip:bob@127.0.0.1:5080>;expires=3600"[..]));
+    assert_eq!(
+        registered.value(&HeaderName::Contact),
+        Some(&b"<sip:bob@127.0.0.1:5080>;expires=3600"[..])
+    );
     server
 }
 
@@ -42,7 +45,10 @@ fn a_call() {
     assert_eq!(server.statuses(ALICE), [100]);
     let ringing = server.request(BOB);
     assert_eq!(ringing.uri_bytes(), BOB_URI.as_bytes());
-    assert_eq!((count(&ringing, &HeaderName::Via), count(&ringing, &HeaderName::RecordRoute)), (2, 1));
+    assert_eq!(
+        (count(&ringing, &HeaderName::Via), count(&ringing, &HeaderName::RecordRoute)),
+        (2, 1)
+    );
 
     server.datagram(BOB, answer(&ringing, 180, BOB_URI).to_bytes());
     assert_eq!(server.statuses(ALICE), [180]);
@@ -231,7 +237,10 @@ fn two_runs_are_the_same() {
         server.datagram(ALICE, invite("same").to_bytes());
         let ringing = server.request(BOB);
         server.datagram(BOB, answer(&ringing, 180, BOB_URI).to_bytes());
-        server.datagram(ALICE, request(Method::Invite, "sip:no@localhost", "alice", ALICE, "no").to_bytes());
+        server.datagram(
+            ALICE,
+            request(Method::Invite, "sip:no@localhost", "alice", ALICE, "no").to_bytes(),
+        );
         server.pass(LATER);
         server.sent
     };
@@ -249,7 +258,10 @@ fn a_register_on_the_wire() {
     let SipMessage::Response(response) = &taken[0] else { panic!("a response") };
     let text = response.to_string();
     assert!(text.starts_with("SIP/2.0 200 OK\r\n"), "{text}");
-    assert!(text.contains("Date: Tue, 14 Nov 2023 22:13:21 GMT") || text.contains("22:13:20 GMT"), "{text}");
+    assert!(
+        text.contains("Date: Tue, 14 Nov 2023 22:13:21 GMT") || text.contains("22:13:20 GMT"),
+        "{text}"
+    );
     assert!(text.contains("To: <sip:bob@localhost>;tag="), "{text}");
     assert!(text.contains(";received=127.0.0.1") || text.contains("rport=5080"), "{text}");
 }

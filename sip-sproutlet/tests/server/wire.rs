@@ -238,7 +238,12 @@ pub(crate) fn of_caller(method: Method, invite: &Request, response: &Response) -
 }
 
 /// A request inside the dialog that `response` to `invite` set up, of its callee at `phone`.
-pub(crate) fn of_callee(method: Method, invite: &Request, response: &Response, phone: &str) -> Request {
+pub(crate) fn of_callee(
+    method: Method,
+    invite: &Request,
+    response: &Response,
+    phone: &str,
+) -> Request {
     let routes: Vec<Bytes> =
         invite.list(&HeaderName::RecordRoute).map(Bytes::copy_from_slice).collect();
     let from = response.value(&HeaderName::To).expect("a To");
@@ -257,7 +262,8 @@ fn in_dialog(
     let contact = theirs.require::<sip_proto::message::Contact<'_>>().expect("a Contact");
     let uri = contact.address().expect("an address").uri;
     let cseq = if method == Method::Ack { 1 } else { 2 };
-    let via = String::from_utf8_lossy(via).replace("branch=z9hG4bK", &format!("branch=z9hG4bK{method}"));
+    let via =
+        String::from_utf8_lossy(via).replace("branch=z9hG4bK", &format!("branch=z9hG4bK{method}"));
     let mut builder = Request::builder(method, uri)
         .header(HeaderName::Via, via)
         .from(from)

@@ -71,10 +71,8 @@ fn a_fork_that_the_service_cancelled_stays_out_of_the_aggregation() {
     });
     lower.receive(request("INVITE", OUT));
     lower.answer(0, 180);
-    let expected = [
-        "#1 INVITE sip:voicemail@192.0.2.2",
-        "#0 CANCEL SIP;cause=408;text=\"no answer\"",
-    ];
+    let expected =
+        ["#1 INVITE sip:voicemail@192.0.2.2", "#0 CANCEL SIP;cause=408;text=\"no answer\""];
     assert_eq!(lower.pass(Duration::from_secs(20)), expected);
     assert!(lower.answer(0, 487).is_empty());
     assert_eq!(lower.answer(1, 486), ["s0 486"], "not 487");

@@ -7,9 +7,7 @@ use sip_proto::message::HeaderName;
 use sip_proto::{Request, TransactionError};
 
 use super::pass;
-use crate::abi::{
-    Actions, Context, Hop, Sproutlet, Start, Transaction, TransactionEvent,
-};
+use crate::abi::{Actions, Context, Hop, Sproutlet, Start, Transaction, TransactionEvent};
 use crate::config::ServiceGraph;
 use crate::testing::{
     Log, Lower, Scripted, graph_of, in_dialog, name_of, request, scripted, values,
@@ -54,7 +52,10 @@ fn two_services(log: &Log) -> Lower {
 fn a_request_passes_through_both_services_and_the_answer_back() {
     let log = Log::default();
     let mut lower = two_services(&log);
-    assert_eq!(lower.receive(request("INVITE", OUT)), [format!("#0 INVITE {OUT}").as_str(), "s0 100"]);
+    assert_eq!(
+        lower.receive(request("INVITE", OUT)),
+        [format!("#0 INVITE {OUT}").as_str(), "s0 100"]
+    );
     assert_eq!(lower.answer(0, 180), ["s0 180"]);
     assert_eq!(lower.answer(0, 200), ["s0 200"]);
     assert_eq!(lower.answer(0, 200), ["s0 200"], "again: the ACK was lost");
@@ -91,7 +92,10 @@ fn an_ack_passes_through_both_services_and_leaves_nothing() {
     let log = Log::default();
     let mut lower = two_services(&log);
     let mut ack = in_dialog("ACK", OUT);
-    ack.push_front(HeaderName::Route, "<sip:localhost;service=one;lr>, <sip:localhost;service=two;lr>");
+    ack.push_front(
+        HeaderName::Route,
+        "<sip:localhost;service=one;lr>, <sip:localhost;service=two;lr>",
+    );
     assert_eq!(lower.receive_ack(ack), [format!("ACK {OUT}")]);
     lower.assert_idle();
     assert_eq!(log.lines(), ["one: in-dialog ACK", "two: in-dialog ACK"]);
@@ -140,9 +144,8 @@ fn the_service_is_found_by_parameter_label_user_and_port() {
         service.aliases = vec![format!("{name}-alias")];
         service
     }
-    let graph = || {
-        graph_of(vec![answering("entry", 480), answering("a", 481), answering("b", 482)])
-    };
+    let graph =
+        || graph_of(vec![answering("entry", 480), answering("a", 481), answering("b", 482)]);
     let table = [
         ("<sip:localhost;service=a;lr>", "481"),
         ("<sip:b@localhost;service=a;lr>", "481"),

@@ -60,7 +60,8 @@ fn a_chain_that_is_too_deep_gets_483() {
 
 #[test]
 fn a_chain_as_deep_as_the_hops_of_a_request_gets_483_too() {
-    let limits = HostLimits { depth_max: 1000, instances_per_request_max: 1000, ..HostLimits::default() };
+    let limits =
+        HostLimits { depth_max: 1000, instances_per_request_max: 1000, ..HostLimits::default() };
     let mut lower = host_of(limits, spiral(1));
     assert_eq!(lower.receive(request("INVITE", "sip:x@localhost")), ["s0 483"]);
     assert!(lower.decisions[0].contains("Max-Forwards"), "{:?}", lower.decisions);

@@ -196,8 +196,7 @@ fn phones_are_tried_by_falling_q() {
         "<sip:bob@127.0.0.1:5081>;q=0.9",
     ]);
     let lines = lower.receive(request("INVITE", "sip:bob@localhost"));
-    let first =
-        ["#0 INVITE sip:bob@127.0.0.1:5080", "#1 INVITE sip:bob@127.0.0.1:5081", "s1 100"];
+    let first = ["#0 INVITE sip:bob@127.0.0.1:5080", "#1 INVITE sip:bob@127.0.0.1:5081", "s1 100"];
     assert_eq!(lines, first);
     assert!(lower.answer(0, 486).is_empty());
     assert_eq!(lower.answer(1, 486), ["#2 INVITE sip:bob@127.0.0.1:5082"]);

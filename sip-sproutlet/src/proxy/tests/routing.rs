@@ -154,7 +154,10 @@ fn a_route_through_others_is_followed() {
 fn a_maddr_of_ours_is_taken_out() {
     let mut lower = with_bob_at(&[BOB]);
     let uri = "sip:carol@elsewhere.example;maddr=127.0.0.1;x=y";
-    assert_eq!(lower.receive(request("MESSAGE", uri)), ["#0 MESSAGE sip:carol@elsewhere.example;x=y"]);
+    assert_eq!(
+        lower.receive(request("MESSAGE", uri)),
+        ["#0 MESSAGE sip:carol@elsewhere.example;x=y"]
+    );
     let foreign = "sip:carol@elsewhere.example;maddr=192.0.2.1";
     assert_eq!(lower.receive(request("MESSAGE", foreign)), [format!("#1 MESSAGE {foreign}")]);
 }
@@ -242,7 +245,8 @@ fn a_request_that_comes_back_unchanged_is_a_loop_and_a_changed_one_a_spiral() {
 #[test]
 fn contacts_that_are_users_here_are_followed() {
     let mut lower = Lower::server();
-    let carol = with(register(1, &["<sip:bob@localhost>"]), HeaderName::To, "<sip:carol@localhost>");
+    let carol =
+        with(register(1, &["<sip:bob@localhost>"]), HeaderName::To, "<sip:carol@localhost>");
     lower.receive(carol);
     lower.receive(register(1, &[BOB]));
     let lines = lower.receive(request("INVITE", "sip:carol@localhost"));
@@ -285,8 +289,17 @@ fn every_routing_decision_is_told() {
 fn odd_requests_do_no_harm() {
     let mut lower = with_bob_at(&[BOB]);
     let odd = [
-        "sip:", "sip:@", "sip:@localhost", "sip:bob@localhost:99999", "sip:bob@localhost;=;;",
-        "sips:", "tel:", "x", "sip:bob@[::1", "sip:%00@localhost", "sip:bob@.localhost",
+        "sip:",
+        "sip:@",
+        "sip:@localhost",
+        "sip:bob@localhost:99999",
+        "sip:bob@localhost;=;;",
+        "sips:",
+        "tel:",
+        "x",
+        "sip:bob@[::1",
+        "sip:%00@localhost",
+        "sip:bob@.localhost",
     ];
     for uri in odd {
         for route in ["", "<>", "<sip:localhost", "<sip:localhost>, , <sip:>", "x"] {
