@@ -15,7 +15,8 @@ pub struct Limits {
     pub header_count_max: usize,
     /// Bytes of one header field value. Beyond: 513 or a drop.
     pub header_value_bytes_max: usize,
-    /// Live server transactions. Beyond: a new request gets a stateless 503, an ACK is dropped.
+    /// Live server transactions. Beyond: a new request gets a stateless 503; an
+    /// ACK or a CANCEL, which needs none of its own, passes.
     pub server_transactions_max: usize,
     /// Live client transactions. Beyond: the command fails with `TransactionError::Limit`.
     pub client_transactions_max: usize,

@@ -15,6 +15,32 @@ use crate::{Instant, ParseErrorKind, Secrets, TransportKind, UnixTime};
 /// 2. [`poll_output`](Self::poll_output) until `None`, performing each output;
 /// 3. arm one timer for [`poll_timeout`](Self::poll_timeout); when it fires, [`Input::Timeout`].
 ///
+/// ```
+/// use sip_proto::{Input, Instant, Machine, Output};
+///
+/// /// What a driver does with one thing that happened; when to come back with `Input::Timeout`.
+/// fn drive<M: Machine>(
+///     machine: &mut M,
+///     now: Instant,
+///     input: Input<M::In>,
+///     mut perform: impl FnMut(Output<M::Out>) -> Option<M::In>,
+/// ) -> Option<Instant> {
+///     machine.handle_input(now, input);
+///     while let Some(output) = machine.poll_output() {
+///         // Whoever is above may answer at once.
+///         if let Some(answer) = perform(output) {
+///             machine.handle_input(now, Input::App(answer));
+///         }
+///     }
+///     machine.poll_timeout()
+/// }
+/// # use sip_proto::*;
+/// # let (config, seed) = (EndpointConfig::default(), Seed::from_u64(1));
+/// # let secrets = Secrets::new([0; 16]);
+/// # let mut endpoint = Endpoint::new(config, &seed, secrets, Instant::ZERO, UnixTime::default());
+/// # assert_eq!(drive(&mut endpoint, Instant::ZERO, Input::Timeout, |_| None), None);
+/// ```
+///
 /// Late, early and spurious wake-ups are harmless. Time that goes backwards is clamped. An answer
 /// to an id that is gone is ignored. Work per input is bounded by [`Limits`](crate::Limits).
 pub trait Machine {

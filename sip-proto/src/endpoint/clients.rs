@@ -97,12 +97,7 @@ pub(super) enum Expected {
 }
 
 impl ClientMachine {
-    fn start(
-        now: Instant,
-        request: Request,
-        bytes: Bytes,
-        timing: &Timing,
-    ) -> (Self, Actions) {
+    fn start(now: Instant, request: Request, bytes: Bytes, timing: &Timing) -> (Self, Actions) {
         if matches!(request.method(), Method::Invite) {
             let (machine, actions) = InviteClient::start(now, request, bytes, timing);
             (Self::Invite(machine), actions)
@@ -154,10 +149,9 @@ impl ClientMachine {
     /// Whether all that is left is to absorb retransmissions.
     const fn is_finished(&self) -> bool {
         match self {
-            Self::Invite(machine) => !matches!(
-                machine,
-                InviteClient::Calling { .. } | InviteClient::Proceeding { .. }
-            ),
+            Self::Invite(machine) => {
+                !matches!(machine, InviteClient::Calling { .. } | InviteClient::Proceeding { .. })
+            }
             Self::NonInvite(machine) => !matches!(
                 machine,
                 NonInviteClient::Trying { .. } | NonInviteClient::Proceeding { .. }
@@ -187,7 +181,8 @@ impl Endpoint {
         // Of the request as it leaves, but for our Via: who forwards it again in the same way can
         // tell by `is_looped` (RFC 3261 section 16.6 step 8).
         let loop_hash = loop_hash(&request);
-        let (now, timing, shard) = (self.now, self.config.timing(path.is_reliable()), self.config.shard);
+        let (now, timing, shard) =
+            (self.now, self.config.timing(path.is_reliable()), self.config.shard);
         let secrets = &self.secrets;
         let mut started = Actions::default();
         let key = self.clients.insert_with(|SlabKey { index, generation }| {
@@ -245,12 +240,7 @@ impl Endpoint {
         Some(actions)
     }
 
-    fn carry_out(
-        &mut self,
-        key: SlabKey,
-        actions: Actions,
-        arrived: Option<(Response, Source)>,
-    ) {
+    fn carry_out(&mut self, key: SlabKey, actions: Actions, arrived: Option<(Response, Source)>) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let (id, path) = (client.id, client.path);
         if let Some(bytes) = actions.send {

@@ -43,14 +43,15 @@ pub enum Command {
     },
     /// Send a request outside any transaction: an ACK to a 2xx, or one that is forwarded
     /// statelessly. The endpoint adds a Via whose branch is derived from the request
-    /// (RFC 3261 section 16.11).
+    /// (RFC 3261 section 16.11). Nobody hears of it when it cannot be sent.
     SendRequest {
         /// The request, without our Via.
         request: Request,
         /// Where to.
         next_hop: NextHop,
     },
-    /// Forget a client transaction: nothing more is delivered for it.
+    /// Forget a client transaction: nothing more is delivered for it, and its id is free. A CANCEL
+    /// that is already on its way is still repeated until it is answered.
     Terminate {
         /// Which.
         id: ClientId,
@@ -60,7 +61,9 @@ pub enum Command {
 /// Where a request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextHop {
-    /// As RFC 3261 sections 8.1.2 and 16.6 (6, 7) say: the topmost Route, else the Request-URI.
+    /// As RFC 3261 sections 8.1.2 and 16.6 (7) say: the topmost Route, else the Request-URI. Where
+    /// the next hop is a strict router, whoever rewrote the request for it (16.6 (6)) says
+    /// [`NextHop::Uri`].
     ByMessage,
     /// To what a SIP URI names, whatever the message says.
     Uri(Bytes),

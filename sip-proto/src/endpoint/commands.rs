@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 use super::clients::ClientEvent;
 use super::{ClientId, Command, Delivery, Endpoint, NextHop, TransactionError};
+use crate::Request;
 use crate::message::Method;
 use crate::transaction::stateless_branch;
 use crate::transport::push_via;
-use crate::Request;
 
 impl Endpoint {
     pub(super) fn handle_command(&mut self, command: Command) {

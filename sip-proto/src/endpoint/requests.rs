@@ -19,10 +19,7 @@ impl Endpoint {
         let key = match self.keys.server_key(&request) {
             Ok(key) => key,
             Err(error) => {
-                return self.report_drop(
-                    arrival.source.remote,
-                    DropReason::Malformed(error.kind),
-                );
+                return self.report_drop(arrival.source.remote, DropReason::Malformed(error.kind));
             }
         };
         match request.method() {

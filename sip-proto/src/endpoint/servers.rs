@@ -107,10 +107,9 @@ impl ServerMachine {
                     | InviteServer::Accepted { .. }
                     | InviteServer::Terminated
             ),
-            Self::NonInvite(machine) => matches!(
-                machine,
-                NonInviteServer::Completed { .. } | NonInviteServer::Terminated
-            ),
+            Self::NonInvite(machine) => {
+                matches!(machine, NonInviteServer::Completed { .. } | NonInviteServer::Terminated)
+            }
         }
     }
 }

@@ -10,9 +10,7 @@ use super::sending::{Path, User};
 use super::timers::Timer;
 use crate::framing::Framed;
 use crate::transport::{Alarm, Connection, FlowId};
-use crate::{
-    CloseReason, ConnectionId, DropReason, Event, Output, ParseError, SocketId, Source,
-};
+use crate::{CloseReason, ConnectionId, DropReason, Event, Output, ParseError, SocketId, Source};
 
 /// The answer to a keep-alive (RFC 5626 section 4.4.1).
 const PONG: &[u8] = b"\r\n";

@@ -7,7 +7,6 @@ use super::base::{Span, line_safe};
 use super::lexer::is_lws;
 use super::list::{element_end, last_element_start};
 use super::overlay::{Change, Line, Overlay, Place};
-use super::view::{View, Wanted};
 use super::{HeaderName, Message};
 
 /// In each of these, white space around a value is dropped, and CR and LF inside become spaces.
@@ -43,11 +42,7 @@ impl Message {
 
     fn set_any(&mut self, name: HeaderName, value: Bytes) {
         let value = line_safe(value);
-        let first = self
-            .views()
-            .named(Wanted::new(&name))
-            .next()
-            .map(|view| view.place);
+        let first = self.named(&name).next().map(|(place, _)| place);
         match first {
             Some(first) => {
                 self.change(first, value);
@@ -69,11 +64,10 @@ impl Message {
     /// Removes the first list element of `name` (the top Via, the top Route); of what is not a
     /// list, the first field. Says whether there was one.
     pub fn pop_front(&mut self, name: &HeaderName) -> bool {
-        let Some(first) = self.editable(name).next() else {
+        let Some((place, value)) = self.editable(name).next() else {
             return false;
         };
-        let (place, end) = (first.place, first_end(first.value, name));
-        match end {
+        match first_end(value, name) {
             Some(end) => self.keep(place, end + 1, usize::MAX),
             None => self.remove_at(place),
         }
@@ -83,12 +77,11 @@ impl Message {
     /// Removes the last list element of `name`; of what is not a list, the last field. Says whether
     /// there was one.
     pub fn pop_back(&mut self, name: &HeaderName) -> bool {
-        let Some(last) = self.editable(name).last() else {
+        let Some((place, value)) = self.editable(name).last() else {
             return false;
         };
-        let place = last.place;
         match if name.is_list() {
-            last_element_start(last.value)
+            last_element_start(value)
         } else {
             0
         } {
@@ -103,14 +96,13 @@ impl Message {
     /// first field. Pushed to the front if there is none.
     pub fn replace_front(&mut self, name: HeaderName, value: impl Into<Bytes>) {
         let value = line_safe(value.into());
-        let Some(first) = self.editable(&name).next() else {
+        let Some((place, old)) = self.editable(&name).next() else {
             return self.push_front(name, value);
         };
-        let place = first.place;
-        let Some(end) = first_end(first.value, &name) else {
+        let Some(end) = first_end(old, &name) else {
             return self.change(place, value);
         };
-        let rest = &first.value[end..];
+        let rest = &old[end..];
         let mut joined = BytesMut::with_capacity(value.len() + rest.len());
         joined.extend_from_slice(&value);
         joined.extend_from_slice(rest);
@@ -140,20 +132,21 @@ impl Message {
     }
 
     /// The lines that edits of `name` see: those with an element.
-    fn editable<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = View<'a>> + use<'a> {
+    fn editable<'a>(
+        &'a self,
+        name: &HeaderName,
+    ) -> impl Iterator<Item = (Place, &'a [u8])> + use<'a> {
         let is_ours = *name == HeaderName::ContentLength;
         let is_list = name.is_list();
-        self.views()
-            .named(Wanted::new(name))
-            .filter(move |view| !is_ours && !(is_list && view.value.is_empty()))
+        self.named(name)
+            .filter(move |(_, value)| !is_ours && !(is_list && value.is_empty()))
     }
 
     /// Removes all that is called `name`, but not what is `kept`.
     fn remove_but(&mut self, name: &HeaderName, kept: Option<Place>) -> usize {
         let places: SmallVec<[Place; 8]> = self
-            .views()
-            .named(Wanted::new(name))
-            .map(|view| view.place)
+            .named(name)
+            .map(|(place, _)| place)
             .filter(|place| Some(*place) != kept)
             .collect();
         if !places.is_empty() {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::base::{Assembler, Base};
 use super::list::Elements;
 use super::overlay::Overlay;
-use super::view::{Header, Views, Wanted};
+use super::view::{Header, Named, Views};
 use super::{CallId, HeaderName, TypedHeader};
 use crate::{ParseError, ParseErrorKind};
 
@@ -39,6 +39,11 @@ impl Message {
         Views::new(&self.base, self.overlay.as_deref())
     }
 
+    #[inline]
+    pub(super) fn named<'a>(&'a self, name: &HeaderName) -> Named<'a> {
+        Named::new(&self.base, self.overlay.as_deref(), name)
+    }
+
     /// Every header field, in wire order.
     pub fn iter(&self) -> impl Iterator<Item = Header<'_>> {
         self.views().map(|view| Header {
@@ -55,7 +60,7 @@ impl Message {
 
     /// The value of each field called `name`.
     pub fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.views().named(Wanted::new(name)).map(|view| view.value)
+        self.named(name).map(|(_, value)| value)
     }
 
     /// The elements of all fields called `name`: split at commas outside quotes and `<>`, unless
@@ -78,7 +83,11 @@ impl Message {
     ///
     /// Where it is malformed; the offset counts from the start of the element.
     pub fn header<'a, H: TypedHeader<'a>>(&'a self) -> Result<Option<H>, ParseError> {
-        self.list(&H::NAME).next().map(H::parse).transpose()
+        let is_list = H::NAME.is_list();
+        self.values(&H::NAME)
+            .find_map(|value| first_element(value, is_list))
+            .map(H::parse)
+            .transpose()
     }
 
     /// Each `H`.
@@ -161,6 +170,12 @@ impl Message {
             }
         }
     }
+}
+
+/// The first element of a value; none in an empty list.
+#[inline]
+fn first_element(value: &[u8], is_list: bool) -> Option<&[u8]> {
+    Elements::new(value, is_list).next()
 }
 
 impl fmt::Debug for Message {

@@ -71,6 +71,8 @@ const VALUE: u16 = 1 << 8;
 const VISIBLE: u16 = 1 << 9;
 const SCHEME: u16 = 1 << 10;
 const DISPLAY: u16 = 1 << 11;
+const ANGLES: u16 = 1 << 12;
+const BARE: u16 = 1 << 13;
 
 /// ```abnf
 /// alphanum       = ALPHA / DIGIT
@@ -92,12 +94,13 @@ const DISPLAY: u16 = 1 << 11;
 /// ```
 /// `escaped` is not in a class: [`escaped`] checks it. VALUE is what may stand in a parameter
 /// value outside quotes, also in those that extensions define; VISIBLE is all but space and
-/// controls; DISPLAY is a token or UTF-8.
+/// controls; DISPLAY is a token, UTF-8 or white
+/// space; ANGLES is what may stand in `<>`, and BARE in an address without them.
 static CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        classes[byte] = class_of(byte as u8);
+        classes[byte] = class_of(byte as u8) | address_class_of(byte as u8);
         byte += 1;
     }
     classes
@@ -128,7 +131,16 @@ const fn class_of(byte: u8) -> u16 {
         b'#' | b'^' | b'{' | b'|' | b'}' => VALUE | VISIBLE,
         b'"' | b'<' | b'>' | b'\\' => VISIBLE,
         0x80..=0xff => VALUE | VISIBLE | DISPLAY,
+        b' ' | b'\t' | b'\r' | b'\n' => DISPLAY,
         0..=b' ' | 0x7f => 0,
+    }
+}
+
+const fn address_class_of(byte: u8) -> u16 {
+    match byte {
+        0..=b' ' | 0x7f | b'<' | b'>' | b'"' => 0,
+        b';' | b',' | b'?' => ANGLES,
+        _ => ANGLES | BARE,
     }
 }
 
@@ -156,13 +168,16 @@ predicates! {
     is_visible VISIBLE;
     is_scheme SCHEME;
     is_display DISPLAY;
+    is_in_angles ANGLES;
+    is_bare BARE;
 }
 
 /// White space, or a part of a fold. In a value that was split from a message, CR and LF are
 /// always parts of a fold.
 #[inline]
 pub(super) const fn is_lws(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+    // Almost every byte is greater.
+    byte <= b' ' && matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
 /// ```abnf
@@ -172,10 +187,7 @@ pub(super) const fn is_lws(byte: u8) -> bool {
 #[inline]
 pub(super) fn sws(input: &[u8]) -> &[u8] {
     let mut rest = input;
-    while let [first, tail @ ..] = rest {
-        if !is_lws(*first) {
-            break;
-        }
+    while let [b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = rest {
         rest = tail;
     }
     rest

@@ -1,5 +1,7 @@
 //! Comma-separated header values (RFC 3261 section 7.3.1).
 
+use memchr::{memchr, memchr3};
+
 use super::lexer::{quoted_end, trim};
 
 /// The elements of one field value, trimmed. Commas inside quotes or `<>` do not separate. A value
@@ -40,22 +42,20 @@ impl<'a> Iterator for Elements<'a> {
 #[inline]
 pub(super) fn element_end(value: &[u8]) -> usize {
     let mut at = 0;
-    let mut in_angles = false;
-    while let Some(&byte) = value.get(at) {
-        match byte {
-            b',' if !in_angles => return at,
-            b'<' => in_angles = true,
-            b'>' => in_angles = false,
-            b'"' if !in_angles => match quoted_end(value, at + 1) {
-                Some(end) => {
-                    at = end;
-                    continue;
-                }
-                None => return value.len(),
-            },
-            _ => {}
+    while let Some(found) = value
+        .get(at..)
+        .and_then(|rest| memchr3(b',', b'<', b'"', rest))
+    {
+        let special = at + found;
+        let after = match value[special] {
+            b',' => return special,
+            b'<' => memchr(b'>', &value[special..]).map(|closing| special + closing + 1),
+            _ => quoted_end(value, special + 1),
+        };
+        match after {
+            Some(after) => at = after,
+            None => break,
         }
-        at += 1;
     }
     value.len()
 }

@@ -7,7 +7,7 @@ use memchr::memchr;
 use nom::bytes::complete::take_while1;
 
 use super::lexer::{
-    Fault, Parsed, is_display, is_lws, is_scheme, is_visible, quoted_string, sws, trim, whole,
+    Fault, Parsed, is_bare, is_display, is_in_angles, is_scheme, quoted_string, sws, trim, whole,
 };
 use super::params::params;
 use super::{Params, Uri};
@@ -117,7 +117,7 @@ pub(super) fn angled(input: &[u8]) -> Parsed<'_, NameAddr<'_>> {
             (sws(rest), Some(display))
         }
         _ => {
-            let (rest, display) = take_while1(|byte| is_display(byte) || is_lws(byte))(input)?;
+            let (rest, display) = take_while1(is_display)(input)?;
             (rest, Some(trim(display)))
         }
     };
@@ -139,10 +139,6 @@ pub(super) fn angled(input: &[u8]) -> Parsed<'_, NameAddr<'_>> {
     ))
 }
 
-fn is_in_angles(byte: u8) -> bool {
-    is_visible(byte) && !matches!(byte, b'<' | b'>' | b'"')
-}
-
 /// The addr-spec at the start, if what is there starts like one and not like a display name.
 /// It ends where white space or the header's own parameters begin, and may hold neither comma nor
 /// question mark: those need `<>` (RFC 3261 section 20.10).
@@ -151,9 +147,7 @@ fn addr_spec(input: &[u8]) -> Parsed<'_, Option<&[u8]>> {
     if scheme == 0 || input.get(scheme) != Some(&b':') {
         return Ok((input, None));
     }
-    let (rest, uri) = take_while1(|byte| {
-        is_visible(byte) && !matches!(byte, b';' | b',' | b'?' | b'<' | b'>' | b'"')
-    })(input)?;
+    let (rest, uri) = take_while1(is_bare)(input)?;
     Ok((rest, Some(uri)))
 }
 
@@ -168,11 +162,7 @@ impl fmt::Display for NameAddr<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(display) = self.display.filter(|display| !display.is_empty()) {
             let text = String::from_utf8_lossy(display);
-            if display[0] == b'"'
-                || display
-                    .iter()
-                    .all(|byte| is_display(*byte) || is_lws(*byte))
-            {
+            if display[0] == b'"' || display.iter().all(|byte| is_display(*byte)) {
                 write!(f, "{text} ")?;
             } else {
                 write!(

@@ -192,9 +192,9 @@ impl Lines<'_> {
             return self.missing();
         };
         let end = from + found;
-        match self.region[end..] {
-            [b'\r', b'\n', ..] => Ok(end),
-            [b'\r'] => self.missing(),
+        match (self.region[end], self.region.get(end + 1)) {
+            (b'\r', Some(b'\n')) => Ok(end),
+            (b'\r', None) => self.missing(),
             _ => fail(ParseErrorKind::Header, end),
         }
     }

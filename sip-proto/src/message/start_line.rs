@@ -1,13 +1,13 @@
 //! Request-Line and Status-Line.
 
 use nom::Parser;
-use nom::bytes::complete::{tag, tag_no_case, take_while1};
+use nom::bytes::complete::{tag, tag_no_case};
 use nom::character::complete::char;
 use nom::sequence::terminated;
 
 use super::StatusCode;
 use super::base::Span;
-use super::lexer::{Fault, Parsed, is_token, is_visible, number};
+use super::lexer::{Fault, Parsed, cut, number, token};
 use crate::{ParseError, ParseErrorKind};
 
 /// What a start line says. Spans count from its start.
@@ -42,15 +42,14 @@ pub(super) fn start_line(line: &[u8]) -> Result<StartLine, ParseError> {
 /// ```abnf
 /// Request-Line  =  Method SP Request-URI SP SIP-Version CRLF
 /// ```
-/// The Request-URI is any run of visible bytes here: what is wrong with it is for who reads it,
+/// The Request-URI is anything without a space here: what is wrong with it is for who reads it,
 /// who can then answer.
 fn request_line(line: &[u8]) -> Result<StartLine, ParseError> {
-    let parts = (
-        terminated(take_while1(is_token), char(' ')),
-        terminated(take_while1(is_visible), char(' ')),
-    )
-        .parse(line);
-    let (rest, (method, uri)) = located(line, parts)?;
+    let (rest, method) = located(line, terminated(token, char(' ')).parse(line))?;
+    let (uri, rest) = match cut(rest, b' ') {
+        Some((uri, after)) if !uri.is_empty() => (uri, after),
+        _ => return fault(line, rest),
+    };
     let uri_start = method.len() + 1;
     let (rest, is_canonical) = version(line, rest)?;
     if !rest.is_empty() {

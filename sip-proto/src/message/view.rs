@@ -3,6 +3,8 @@
 use core::iter::{Enumerate, Rev};
 use core::slice;
 
+use bytes::Bytes;
+
 use super::HeaderName;
 use super::base::{Base, HeaderSpan, name_at};
 use super::name::{NameId, OTHER};
@@ -61,44 +63,44 @@ impl<'a> View<'a> {
             _ => None,
         }
     }
-
-    #[inline]
-    fn is_named(&self, wanted: &Wanted) -> bool {
-        match self.kept {
-            Kept::Base { span, .. } if span.id != OTHER => span.id == wanted.id,
-            Kept::Base { base, span, .. } => {
-                wanted.id == OTHER && wanted.other.eq_ignore_ascii_case(base.wire_name(span))
-            }
-            Kept::Line(line) => match &line.name {
-                HeaderName::Other(name) => {
-                    wanted.id == OTHER && wanted.other.eq_ignore_ascii_case(name)
-                }
-                known => known.id() == wanted.id,
-            },
-        }
-    }
 }
 
 /// A header name to look for, without borrowing who asked.
-#[derive(Clone)]
-pub(super) struct Wanted {
+struct Wanted {
     id: NameId,
-    other: bytes::Bytes,
+    other: Option<Bytes>,
 }
 
 impl Wanted {
     #[inline]
-    pub(super) fn new(name: &HeaderName) -> Self {
+    fn new(name: &HeaderName) -> Self {
         match name {
             HeaderName::Other(other) => Self {
                 id: OTHER,
-                other: other.clone(),
+                other: Some(other.clone()),
             },
             known => Self {
                 id: known.id(),
-                other: bytes::Bytes::new(),
+                other: None,
             },
         }
+    }
+
+    #[inline]
+    fn is_line(&self, line: &Line) -> bool {
+        match (&line.name, &self.other) {
+            (HeaderName::Other(name), Some(other)) => name.eq_ignore_ascii_case(other),
+            (name, _) => name.id() == self.id && self.other.is_none(),
+        }
+    }
+
+    #[inline]
+    fn is_span(&self, base: &Base, span: &HeaderSpan) -> bool {
+        span.id == self.id
+            && self
+                .other
+                .as_ref()
+                .is_none_or(|other| other.eq_ignore_ascii_case(base.wire_name(span)))
     }
 }
 
@@ -115,10 +117,7 @@ pub(super) struct Views<'a> {
 impl<'a> Views<'a> {
     #[inline]
     pub(super) fn new(base: &'a Base, overlay: Option<&'a Overlay>) -> Self {
-        let (front, patches, back): (&[Line], &[Patch], &[Line]) = match overlay {
-            Some(overlay) => (&overlay.front, &overlay.patches, &overlay.back),
-            None => (&[], &[], &[]),
-        };
+        let (front, patches, back) = parts(overlay);
         Self {
             base,
             front: front.iter().rev(),
@@ -129,45 +128,30 @@ impl<'a> Views<'a> {
         }
     }
 
-    /// Those named so.
-    #[inline]
-    pub(super) fn named(self, wanted: Wanted) -> impl Iterator<Item = View<'a>> {
-        self.filter(move |view| view.is_named(&wanted))
-    }
-
     #[inline]
     fn next_base(&mut self) -> Option<View<'a>> {
-        loop {
-            let index = self.index;
-            let span = self.base.headers.get(index)?;
-            let nth_other = self.nth_other;
+        let base = self.base;
+        while let Some(span) = base.headers.get(self.index) {
+            let (index, nth_other) = (self.index, self.nth_other);
             self.index += 1;
             self.nth_other += usize::from(span.id == OTHER);
-            let mut value = span.value.of(&self.base.bytes);
-            let mut is_patched = false;
-            if let [patch, rest @ ..] = self.patches
-                && patch.index as usize == index
-            {
-                self.patches = rest;
-                is_patched = true;
-                match &patch.change {
-                    Change::Removed => continue,
-                    Change::Part(part) => value = part.of(&self.base.bytes),
-                    Change::Value(new) => value = new,
-                }
+            let change = change_of(&mut self.patches, index);
+            if let Some(value) = changed(base, span, change) {
+                let is_patched = change.is_some();
+                let kept = Kept::Base {
+                    base,
+                    span,
+                    nth_other,
+                    is_patched,
+                };
+                return Some(View {
+                    place: Place::Base(index),
+                    value,
+                    kept,
+                });
             }
-            let kept = Kept::Base {
-                base: self.base,
-                span,
-                nth_other,
-                is_patched,
-            };
-            return Some(View {
-                place: Place::Base(index),
-                value,
-                kept,
-            });
         }
+        None
     }
 }
 
@@ -193,5 +177,85 @@ impl<'a> Iterator for Views<'a> {
                 kept: Kept::Line(line),
             })
         })
+    }
+}
+
+/// The lines with one name, in wire order: where each is kept, and its value.
+pub(super) struct Named<'a> {
+    wanted: Wanted,
+    base: &'a Base,
+    front: Rev<Enumerate<slice::Iter<'a, Line>>>,
+    spans: Enumerate<slice::Iter<'a, HeaderSpan>>,
+    patches: &'a [Patch],
+    back: Enumerate<slice::Iter<'a, Line>>,
+}
+
+impl<'a> Named<'a> {
+    #[inline]
+    pub(super) fn new(base: &'a Base, overlay: Option<&'a Overlay>, name: &HeaderName) -> Self {
+        let (front, patches, back) = parts(overlay);
+        Self {
+            wanted: Wanted::new(name),
+            base,
+            front: front.iter().enumerate().rev(),
+            spans: base.headers.iter().enumerate(),
+            patches,
+            back: back.iter().enumerate(),
+        }
+    }
+}
+
+impl<'a> Iterator for Named<'a> {
+    type Item = (Place, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<(Place, &'a [u8])> {
+        let Self { wanted, base, .. } = self;
+        if let Some((index, line)) = self.front.find(|(_, line)| wanted.is_line(line)) {
+            return Some((Place::Front(index), &line.value));
+        }
+        while let Some((index, span)) = self.spans.find(|(_, span)| wanted.is_span(base, span)) {
+            let change = change_of(&mut self.patches, index);
+            if let Some(value) = changed(base, span, change) {
+                return Some((Place::Base(index), value));
+            }
+        }
+        let (index, line) = self.back.find(|(_, line)| wanted.is_line(line))?;
+        Some((Place::Back(index), &line.value))
+    }
+}
+
+type Parts<'a> = (&'a [Line], &'a [Patch], &'a [Line]);
+
+#[inline]
+fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
+    overlay.map_or((&[], &[], &[]), |edits| {
+        (&edits.front, &edits.patches, &edits.back)
+    })
+}
+
+/// What became of the header at `index`; `patches` are those not before the last one asked for.
+#[inline]
+fn change_of<'a>(patches: &mut &'a [Patch], index: usize) -> Option<&'a Change> {
+    while let [patch, rest @ ..] = *patches {
+        if patch.index as usize > index {
+            break;
+        }
+        *patches = rest;
+        if patch.index as usize == index {
+            return Some(&patch.change);
+        }
+    }
+    None
+}
+
+/// The value of `span` after a change; `None` if it was removed.
+#[inline]
+fn changed<'a>(base: &'a Base, span: &HeaderSpan, change: Option<&'a Change>) -> Option<&'a [u8]> {
+    match change {
+        None => Some(span.value.of(&base.bytes)),
+        Some(Change::Part(part)) => Some(part.of(&base.bytes)),
+        Some(Change::Value(value)) => Some(value),
+        Some(Change::Removed) => None,
     }
 }

@@ -213,6 +213,31 @@ mod tests {
         assert_ne!(elsewhere.server_key(&request(Method::Options, UNIQUE)), Ok(original));
     }
 
+    #[test]
+    fn an_address_is_the_same_however_it_is_written() {
+        let of = |host: &str| {
+            let via = format!("SIP/2.0/UDP {host};branch=z9hG4bKabc");
+            let mut request = request(Method::Options, UNIQUE);
+            request.set(HeaderName::Via, via);
+            key(&request)
+        };
+        assert_eq!(of("[2001:db8::1]"), of("[2001:DB8:0:0::1]"));
+        assert_ne!(of("[2001:db8::1]"), of("[2001:db8::2]"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+
+    #[test]
+    fn without_what_identifies_it_a_request_has_no_key() {
+        for via in [UNIQUE, OLD] {
+            for name in [HeaderName::Via, HeaderName::From, HeaderName::CallId, HeaderName::CSeq] {
+                let mut request = request(Method::Options, via);
+                request.remove(&name);
+                let needed = via == OLD || name == HeaderName::Via;
+                assert_eq!(hasher().server_key(&request).is_err(), needed, "{via}, {name:?}");
+            }
+        }
+    }
+
     /// RFC 3261 section 17.2.3, the second half.
     #[test]
     fn without_the_cookie_everything_else_counts() {

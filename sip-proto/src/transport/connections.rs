@@ -25,7 +25,9 @@ pub(crate) struct Connection {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Dialled; what is written waits in the driver.
-    Connecting { since: Instant },
+    Connecting {
+        since: Instant,
+    },
     Open,
     /// Given up by us: it takes nothing more, and waits for the driver to say that it is gone.
     Closing,
@@ -134,7 +136,8 @@ impl Connections {
         }
         let id = ConnectionId::dialled(self.dialled);
         self.dialled += 1;
-        let connection = self.connection(now, transport, peer, None, State::Connecting { since: now });
+        let connection =
+            self.connection(now, transport, peer, None, State::Connecting { since: now });
         self.insert(id, connection);
         Some(id)
     }
@@ -361,9 +364,8 @@ mod tests {
         let mut table = table();
         let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
         assert_eq!(table.queue(Instant::from_secs(1), id, 1), Ok(()));
-        let alarm = |table: &Connections, secs, in_use| {
-            table.alarm(Instant::from_secs(secs), id, in_use)
-        };
+        let alarm =
+            |table: &Connections, secs, in_use| table.alarm(Instant::from_secs(secs), id, in_use);
         assert_eq!(alarm(&table, 1, true), Alarm::At(Instant::from_secs(2)));
         assert_eq!(alarm(&table, 2, true), Alarm::ConnectTimeout);
         assert!(table.connected(Instant::from_secs(2), id));

@@ -68,7 +68,7 @@ pub(crate) fn target_of_uri(
         None => TransportKind::Udp,
     };
     let address = address_of(uri, hosts, |ip| reachable(transport, ip))?;
-    let port = uri.port().unwrap_or(transport.default_port());
+    let port = uri.port().unwrap_or_else(|| transport.default_port());
     Some(Target { transport, address: SocketAddr::new(address, port) })
 }
 

@@ -48,7 +48,7 @@ impl ResponseRoute {
         transport: TransportKind,
         peer: SocketAddr,
     ) -> Self {
-        let port = via.and_then(|via| via.port).unwrap_or(transport.default_port());
+        let port = via.and_then(|via| via.port).unwrap_or_else(|| transport.default_port());
         Self::Stream { connection, transport, dial: SocketAddr::new(peer.ip(), port) }
     }
 

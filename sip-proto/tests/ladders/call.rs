@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use sip_proto::message::Method;
 use sip_proto::{
-    ClientId, Command, Delivery, Instant, NextHop, Response, ServerId, StatusCode,
-    TransactionError,
+    ClientId, Command, Delivery, Instant, NextHop, Response, ServerId, StatusCode, TransactionError,
 };
 
-use crate::messages::{answer, in_dialog, invite};
-use crate::wire::{ALICE, BOB, Fate, Wire};
+use crate::messages::{answer, in_dialog, invite, raw};
+use crate::wire::{ALICE, BOB, Fate, Wire, address};
 
 /// Alice calls; bob gets the INVITE.
 fn call(wire: &mut Wire) -> (ServerId, sip_proto::Request) {
@@ -167,7 +166,7 @@ fn a_2xx_is_repeated_by_the_application_until_its_ack() {
         "0 alice --> bob INVITE",
         "10 bob --> alice 200 INVITE",
         "510 bob --> alice 200 INVITE",
-        "520 alice --> bob ACK",
+        "510 alice --> bob ACK",
         "520 alice --> bob ACK",
     ]);
     // Timers L and M, 64 x T1 after the first 2xx.
@@ -175,6 +174,30 @@ fn a_2xx_is_repeated_by_the_application_until_its_ack() {
     assert_eq!(wire.now, Instant::from_millis(32_010));
     assert!(matches!(wire.expect(ALICE), Delivery::ClientEnded { .. }));
     assert_eq!(wire.now, Instant::from_millis(32_020));
+    wire.assert_quiescent();
+}
+
+/// RFC 6026 section 7.1: peers of RFC 2543 acknowledge a 2xx in the INVITE's own branch; their ACK
+/// is for the application too.
+#[test]
+fn an_ack_to_a_2xx_in_the_branch_of_its_invite_goes_up() {
+    let mut wire = Wire::new();
+    let message = |method: &str| {
+        raw(&[
+            &format!("{method} sip:bob@192.0.2.2 SIP/2.0"),
+            "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKold",
+            "From: <sip:a@example.com>;tag=1",
+            "To: <sip:b@example.com>",
+            "Call-ID: c",
+            &format!("CSeq: 1 {method}"),
+            "Content-Length: 0",
+        ])
+    };
+    wire.inject(BOB, address(ALICE), message("INVITE"));
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    wire.inject(BOB, address(ALICE), message("ACK"));
+    assert_eq!(wire.expect_ack(BOB).method(), &Method::Ack);
     wire.assert_quiescent();
 }
 

@@ -142,15 +142,17 @@ fn a_cancel_survives_the_end_of_its_invite() {
     assert!(matches!(wire.expect(BOB), Delivery::Cancel { .. }));
     wire.respond(BOB, id, answer(&request, StatusCode::REQUEST_TERMINATED));
     wire.run_until(Instant::from_secs(1));
-    wire.assert_ladder(&[
-        "0 alice --> bob INVITE",
-        "10 bob --> alice 180 INVITE",
-        "20 alice --x bob CANCEL",
-        "520 alice --> bob CANCEL",
-        "530 bob --> alice 200 CANCEL",
-        "530 bob --> alice 487 INVITE",
-        "1030 bob --> alice 487 INVITE",
-    ][..6]);
+    wire.assert_ladder(
+        &[
+            "0 alice --> bob INVITE",
+            "10 bob --> alice 180 INVITE",
+            "20 alice --x bob CANCEL",
+            "520 alice --> bob CANCEL",
+            "530 bob --> alice 200 CANCEL",
+            "530 bob --> alice 487 INVITE",
+            "1030 bob --> alice 487 INVITE",
+        ][..6],
+    );
     wire.assert_quiescent();
 }
 

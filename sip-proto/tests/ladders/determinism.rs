@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sip_proto::message::Method;
-use sip_proto::{Command, Delivery, NextHop, Rng, Seed, StatusCode};
+use sip_proto::{Command, Delivery, Instant, NextHop, Response, Rng, Seed, ServerId, StatusCode};
 
 use crate::messages::{answer, in_dialog, invite};
 use crate::wire::{ALICE, BOB, Fate, Wire};
@@ -15,22 +15,9 @@ fn stormy_call(seed: u64) -> (bool, String) {
     let mut rng = Seed::from_u64(seed).fork("weather").rng();
     wire.weather = Box::new(move |_, _| weather(&mut rng));
     wire.request(ALICE, 1, invite(), NextHop::ByMessage);
-    let mut established = false;
-    let deadline = sip_proto::Instant::from_secs(300);
-    while wire.step(deadline) {
-        for delivery in wire.deliveries(BOB) {
-            match delivery {
-                Delivery::Request { id, request, .. } => {
-                    if *request.method() == Method::Invite {
-                        wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
-                    }
-                    let response = answer(&request, StatusCode::OK);
-                    wire.respond(BOB, id, response);
-                }
-                Delivery::Ack { .. } => established = true,
-                _ => {}
-            }
-        }
+    let mut bob = Callee::default();
+    while wire.step(Instant::from_secs(300)) {
+        bob.serve(&mut wire);
         for delivery in wire.deliveries(ALICE) {
             if let Delivery::Response { response, .. } = delivery
                 && response.status() == StatusCode::OK
@@ -41,9 +28,42 @@ fn stormy_call(seed: u64) -> (bool, String) {
             }
         }
     }
-    wire.run_for(Duration::from_secs(64));
     wire.assert_quiescent();
-    (established, wire.log().to_owned())
+    (bob.established, wire.log().to_owned())
+}
+
+/// Answers the call, and repeats the 2xx until the ACK comes (RFC 3261 section 13.3.1.4).
+#[derive(Default)]
+struct Callee {
+    ok: Option<(ServerId, Response)>,
+    due: Instant,
+    interval: Duration,
+    established: bool,
+}
+
+impl Callee {
+    fn serve(&mut self, wire: &mut Wire) {
+        for delivery in wire.deliveries(BOB) {
+            match delivery {
+                Delivery::Request { id, request, .. } => {
+                    wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+                    self.ok = Some((id, answer(&request, StatusCode::OK)));
+                    (self.due, self.interval) = (wire.now, Duration::from_millis(500));
+                }
+                Delivery::Ack { .. } => (self.established, self.ok) = (true, None),
+                Delivery::ServerEnded { .. } => self.ok = None,
+                _ => {}
+            }
+        }
+        if let Some((id, ok)) = &self.ok
+            && wire.now >= self.due
+        {
+            wire.respond(BOB, *id, ok.clone());
+            self.due = wire.now + self.interval;
+            self.interval = (self.interval * 2).min(Duration::from_secs(4));
+            wire.wake_at(self.due);
+        }
+    }
 }
 
 fn weather(rng: &mut Rng) -> Fate {
@@ -63,10 +83,9 @@ fn the_same_seed_gives_the_same_outputs() {
     assert_ne!(stormy_call(1).1, stormy_call(2).1);
 }
 
-/// Without an application that repeats its 2xx a call can still fail; nothing may ever be left
-/// behind, and most come through.
+/// 30 % loss costs time, not calls; and nothing is ever left behind.
 #[test]
 fn calls_survive_bad_weather() {
-    let established = (0..100).filter(|seed| stormy_call(*seed).0).count();
-    assert!(established >= 40, "{established} of 100");
+    let lost: Vec<u64> = (0..200).filter(|seed| !stormy_call(*seed).0).collect();
+    assert!(lost.is_empty(), "seeds of calls that failed: {lost:?}");
 }

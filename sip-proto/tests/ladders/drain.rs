@@ -31,9 +31,8 @@ fn what_is_there_is_finished_and_what_is_new_is_turned_away() {
     let (_, response, _) = wire.expect_response(ALICE);
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.value(&sip_proto::message::HeaderName::RetryAfter).is_some());
-    let turned_away = |event: &Event| {
-        matches!(event, Event::Dropped { reason: DropReason::Draining, .. })
-    };
+    let turned_away =
+        |event: &Event| matches!(event, Event::Dropped { reason: DropReason::Draining, .. });
     assert!(wire.events(BOB).iter().any(turned_away));
 
     // A request inside a dialog is not new work.

@@ -25,12 +25,18 @@ fn a_forged_response_is_dropped_and_counted() {
     let mut wire = Wire::new();
     let genuine = genuine(&mut wire);
     let branch = branch_of(&genuine).to_owned();
-    let (kept, last) = branch.split_at(branch.len() - 1);
-    let other = if last == "a" { "b" } else { "a" };
+    let (kept, last) = branch.split_at(branch.len() - 2);
+    let other = if last.starts_with('a') { "b" } else { "a" };
     for (forged, reason) in [
         (genuine.replace(&branch, "z9hG4bKguess"), DropReason::ForgedBranch),
-        (genuine.replace(&branch, &format!("{kept}{other}")), DropReason::ForgedBranch),
-        (genuine.replace("192.0.2.1:5060;branch", "192.0.2.1:5062;branch"), DropReason::ForgedBranch),
+        (
+            genuine.replace(&branch, &format!("{kept}{other}{}", &last[1..])),
+            DropReason::ForgedBranch,
+        ),
+        (
+            genuine.replace("192.0.2.1:5060;branch", "192.0.2.1:5062;branch"),
+            DropReason::ForgedBranch,
+        ),
         (genuine.replace("192.0.2.1:5060;branch", "192.0.2.2;branch"), DropReason::ForgedBranch),
         (genuine.replace("1 OPTIONS", "1 INVITE"), DropReason::StrayResponse),
         (genuine.replace("1 OPTIONS", "1 CANCEL"), DropReason::StrayResponse),

@@ -53,7 +53,12 @@ fn client_transactions_max() {
 fn connections_max() {
     let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
     wire.request(ALICE, 1, request(Method::Options, BOB_TCP_URI), NextHop::ByMessage);
-    wire.request(ALICE, 2, request(Method::Options, "sip:c@192.0.2.3;transport=tcp"), NextHop::ByMessage);
+    wire.request(
+        ALICE,
+        2,
+        request(Method::Options, "sip:c@192.0.2.3;transport=tcp"),
+        NextHop::ByMessage,
+    );
     assert!(matches!(
         wire.deliveries(ALICE).as_slice(),
         [
@@ -89,6 +94,23 @@ fn connection_idle() {
     assert_eq!(wire.endpoint(BOB).counts().connections, 1);
     wire.run_until(Instant::from_secs(50));
     assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    wire.assert_quiescent();
+}
+
+/// Who waits for an answer on a connection has a use for it.
+#[test]
+fn a_connection_in_use_is_not_idle() {
+    let mut wire = wire(Limits { connection_idle: Duration::from_secs(30), ..Limits::default() });
+    wire.request(ALICE, 1, request(Method::Invite, BOB_TCP_URI), NextHop::ByMessage);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+    wire.expect_response(ALICE);
+    wire.run_until(Instant::from_secs(25));
+    wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+    wire.run_until(Instant::from_secs(50));
+    wire.respond(BOB, id, answer(&request, StatusCode::BUSY_HERE));
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::RINGING);
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::BUSY_HERE);
     wire.assert_quiescent();
 }
 
@@ -130,10 +152,8 @@ fn message_sizes() {
 #[test]
 fn merged_requests_are_refused_where_that_is_asked_for() {
     for (merged_requests, expected) in [(false, 2), (true, 1)] {
-        let mut wire = Wire::with(1, |_| EndpointConfig {
-            merged_requests,
-            ..EndpointConfig::default()
-        });
+        let mut wire =
+            Wire::with(1, |_| EndpointConfig { merged_requests, ..EndpointConfig::default() });
         // The same request over two paths: two branches.
         wire.request(ALICE, 1, options(), NextHop::ByMessage);
         wire.request(ALICE, 2, options(), NextHop::ByMessage);

@@ -5,6 +5,7 @@
 
 mod call;
 mod cancel;
+mod chaos;
 mod determinism;
 mod drain;
 mod forged;
@@ -14,5 +15,6 @@ mod messages;
 mod next_hop;
 mod non_invite;
 mod response_route;
+mod storage;
 mod streams;
 mod wire;

@@ -28,10 +28,7 @@ fn a_request_without_its_mandatory_headers_is_told_which() {
         ("Repeated CSeq", vec![START, VIA, FROM, TO, CALL_ID, CSEQ, CSEQ]),
         ("Malformed From", vec![START, VIA, "From: <sip:a", TO, CALL_ID, CSEQ]),
         ("Malformed CSeq", vec![START, VIA, FROM, TO, CALL_ID, "CSeq: one OPTIONS"]),
-        (
-            "CSeq Method Is Not The Request's",
-            vec![START, VIA, FROM, TO, CALL_ID, "CSeq: 1 INVITE"],
-        ),
+        ("CSeq Method Is Not The Request's", vec![START, VIA, FROM, TO, CALL_ID, "CSeq: 1 INVITE"]),
     ] {
         let mut wire = Wire::new();
         wire.inject(BOB, address(ALICE), raw(&lines));

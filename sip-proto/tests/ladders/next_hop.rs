@@ -93,7 +93,8 @@ fn an_address_or_a_flow_overrules_the_message() {
 fn a_stateless_request_has_one_branch() {
     let mut wire = wire();
     let ok = {
-        let mut ok = sip_proto::Response::to(&request(Method::Invite, BOB_URI), sip_proto::StatusCode::OK);
+        let mut ok =
+            sip_proto::Response::to(&request(Method::Invite, BOB_URI), sip_proto::StatusCode::OK);
         ok.set_to_tag("bob1");
         ok
     };

@@ -2,11 +2,12 @@
 
 use sip_proto::message::{HeaderName, Method, To};
 use sip_proto::{
-    ClientId, Command, Delivery, Instant, NextHop, ServerId, StatusCode, TransactionError,
+    ClientId, Command, Delivery, Forwarded, Input, Instant, NextHop, ServerId, StatusCode,
+    TransactionError,
 };
 
 use crate::messages::{answer, options, register, request};
-use crate::wire::{ALICE, BOB, Fate, Wire};
+use crate::wire::{ALICE, BOB, Fate, UDP, Wire, address};
 
 #[test]
 fn register_is_answered() {
@@ -148,6 +149,46 @@ fn a_refused_destination_fails_at_the_next_retransmission() {
     }
     assert_eq!(wire.now, Instant::from_millis(500));
     wire.assert_ladder(&["0 alice --x bob OPTIONS", "0 alice --x bob INVITE"]);
+    wire.assert_quiescent();
+}
+
+/// Time that goes backwards is clamped, and wake-ups nobody asked for change nothing.
+#[test]
+fn an_odd_clock_is_harmless() {
+    let mut wire = Wire::new();
+    wire.run_until(Instant::from_secs(10));
+    wire.request(ALICE, 1, options(), NextHop::ByMessage);
+    wire.expect_request(BOB);
+    let (later, earlier) = (wire.now, Instant::from_secs(1));
+    wire.now = earlier;
+    for _ in 0..3 {
+        wire.input(ALICE, Input::Timeout);
+    }
+    assert_eq!(wire.endpoint(ALICE).now(), Instant::from_secs(10));
+    wire.assert_ladder(&["10000 alice --> bob OPTIONS"]);
+    wire.now = later;
+    wire.run_until(Instant::from_millis(10_500));
+    wire.assert_ladder(&["10500 alice --> bob OPTIONS"]);
+}
+
+/// What another shard hands over is taken in like any datagram.
+#[test]
+fn a_forwarded_datagram_is_a_datagram() {
+    let mut wire = Wire::new();
+    let data = crate::messages::raw(&[
+        "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    ]);
+    let (socket, source) = (UDP, address(ALICE));
+    wire.input(BOB, Input::Forwarded(Forwarded { socket, source, data }));
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    wire.assert_ladder(&["0 bob --> alice 200 OPTIONS"]);
     wire.assert_quiescent();
 }
 

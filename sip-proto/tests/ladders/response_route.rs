@@ -42,7 +42,11 @@ fn the_via_says_where_the_answer_goes() {
             "198.51.100.7;branch=z9hG4bKraw;received=198.51.100.7;rport=40000",
             "198.51.100.7:40000",
         ),
-        ("198.51.100.7;received=203.0.113.9", "198.51.100.7;branch=z9hG4bKraw", "198.51.100.7:5060"),
+        (
+            "198.51.100.7;received=203.0.113.9",
+            "198.51.100.7;branch=z9hG4bKraw",
+            "198.51.100.7:5060",
+        ),
         // RFC 3261 section 18.2.2: the multicast group it was sent to; but not our own loopback.
         (
             "198.51.100.7:5070;maddr=224.0.1.75",
@@ -74,6 +78,26 @@ fn the_via_says_where_the_answer_goes() {
     }
 }
 
+/// The same over IPv6: addresses are compared, not their spelling (RFC 5118 section 4.5), and the
+/// value of received has no brackets.
+#[test]
+fn addresses_of_ipv6_are_compared_not_spelled() {
+    for (via, stamped) in [
+        ("[2001:DB8:0::7]:5070", "[2001:DB8:0::7]:5070;branch=z9hG4bKraw"),
+        ("[2001:db8::8]:5070", "[2001:db8::8]:5070;branch=z9hG4bKraw;received=2001:db8::7"),
+    ] {
+        let mut wire = Wire::new();
+        let line = format!("Via: SIP/2.0/UDP {via};branch=z9hG4bKraw");
+        let source = "[2001:db8::7]:40000".parse().expect("an address");
+        wire.inject(BOB, source, message(&[&line]));
+        let (id, request, _) = wire.expect_request(BOB);
+        let value = request.value(&HeaderName::Via).map(String::from_utf8_lossy);
+        assert_eq!(value, Some(format!("SIP/2.0/UDP {stamped}").into()));
+        wire.respond(BOB, id, answer(&request, StatusCode::OK));
+        wire.assert_ladder(&["0 bob --> [2001:db8::7]:5070 200 OPTIONS"]);
+    }
+}
+
 /// An answer to what could not be parsed goes the same way.
 #[test]
 fn a_salvaged_answer_is_routed_like_any_other() {
@@ -97,7 +121,10 @@ fn our_own_via_asks_for_rport_on_datagrams_only() {
     wire.request(ALICE, 1, options(), NextHop::ByMessage);
     let (_, received, _) = wire.expect_request(BOB);
     let via = received.require::<Via<'_>>().expect("a Via");
-    assert_eq!((via.transport, via.host.to_string(), via.port), ("UDP", "192.0.2.1".into(), Some(5060)));
+    assert_eq!(
+        (via.transport, via.host.to_string(), via.port),
+        ("UDP", "192.0.2.1".into(), Some(5060))
+    );
     assert_eq!(via.params.value("rport"), Some(&b"5060"[..]));
     assert!(via.branch().is_some_and(|branch| branch.starts_with(b"z9hG4bK")));
 

@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use nom::bytes::complete::{tag, tag_no_case};
+use nom::bytes::complete::tag_no_case;
 
 use super::super::host::{host, ipv6};
-use super::super::lexer::{Fault, Parsed, is_lws, number, separator, sws, token_str, whole};
+use super::super::lexer::{Fault, Parsed, is_lws, number, separator, sws, token, token_str, whole};
 use super::super::params::params;
 use super::super::{HeaderName, Host, Params};
 use super::TypedHeader;
@@ -92,7 +92,8 @@ impl<'a> TypedHeader<'a> for Via<'a> {
 /// sent-protocol  =  protocol-name SLASH protocol-version SLASH transport
 /// sent-by        =  host [ COLON port ]
 /// ```
-/// Only SIP/2.0: nothing is known of the hops of another protocol.
+/// The protocol must be SIP; another version than 2.0 does not matter, because a request of that
+/// version is still owed a 505.
 fn via(input: &[u8]) -> Parsed<'_, Via<'_>> {
     let (rest, ()) = protocol(sws(input))?;
     let (rest, transport) = token_str(rest)?;
@@ -126,7 +127,7 @@ fn protocol(input: &[u8]) -> Parsed<'_, ()> {
     }
     let (rest, _) = tag_no_case("SIP")(input)?;
     let (rest, ()) = separator(b'/')(rest)?;
-    let (rest, _) = tag("2.0")(rest)?;
+    let (rest, _) = token(rest)?;
     separator(b'/')(rest)
 }
 
@@ -197,7 +198,7 @@ mod tests {
             ("", 0),
             ("SIP/2.0/UDP", 11),
             ("SIP/2.0/UDPa.example:1", 20),
-            ("SIP/3.0/UDP a", 4),
+            ("SIP//UDP a", 4),
             ("HTTP/2.0/UDP a", 0),
             ("SIP/2.0/ a", 10),
             ("SIP/2.0/UDP a:65536", 14),

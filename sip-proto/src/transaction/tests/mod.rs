@@ -210,3 +210,17 @@ fn describe(actions: &Actions) -> String {
     words.extend(actions.end.then(|| "end".to_owned()));
     if words.is_empty() { "-".to_owned() } else { words.join(", ") }
 }
+
+/// A busy server holds a million of these: what a state owns is weighed here.
+#[test]
+fn machines_are_small() {
+    for (name, bytes, bytes_max) in [
+        ("InviteClient", size_of::<InviteClient>(), 200),
+        ("NonInviteClient", size_of::<NonInviteClient>(), 80),
+        ("InviteServer", size_of::<InviteServer>(), 120),
+        ("NonInviteServer", size_of::<NonInviteServer>(), 120),
+        ("Actions", size_of::<Actions>(), 48),
+    ] {
+        assert!(bytes <= bytes_max, "{name} has {bytes} bytes");
+    }
+}
