@@ -19,6 +19,8 @@ mod salvage;
 mod sip_message;
 mod start_line;
 mod status;
+#[cfg(test)]
+mod tests;
 mod uri;
 mod view;
 mod write;

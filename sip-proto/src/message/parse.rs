@@ -186,7 +186,7 @@ impl Lines<'_> {
     /// Where the CRLF is that ends the line holding `from`. A CR or LF alone ends no line, and is
     /// an error: what one element takes for a line end and the next one does not would smuggle
     /// headers.
-    #[inline]
+    #[inline(always)]
     fn line_end(&self, from: usize) -> Result<usize, ParseError> {
         let Some(found) = memchr2(b'\r', b'\n', self.region.get(from..).unwrap_or_default()) else {
             return self.missing();
@@ -206,25 +206,21 @@ impl Lines<'_> {
     /// message-header  =  header-name HCOLON header-value CRLF
     /// HCOLON          =  *( SP / HTAB ) ":" SWS
     /// ```
-    #[inline]
+    #[inline(always)]
     fn header(&self, line: usize) -> Result<Option<(HeaderSpan, usize)>, ParseError> {
         let region = self.region;
-        let mut at = line;
-        while region.get(at).is_some_and(|byte| is_token(*byte)) {
-            at += 1;
-        }
-        let name = &region[line..at];
-        while region
-            .get(at)
-            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-        {
-            at += 1;
-        }
-        match region.get(at) {
-            Some(b':') if !name.is_empty() => {}
-            Some(b'\r') if at == line => return self.line_end(at).map(|_| None),
-            Some(_) => return fail(ParseErrorKind::Header, at),
-            None => return self.missing(),
+        let rest = region.get(line..).unwrap_or_default();
+        let len = rest
+            .iter()
+            .position(|byte| !is_token(*byte))
+            .unwrap_or(rest.len());
+        let name = &rest[..len];
+        let mut at = line + len;
+        if len == 0 || region.get(at) != Some(&b':') {
+            match self.colon(line, at)? {
+                Some(colon) => at = colon,
+                None => return Ok(None),
+            }
         }
         let (start, end, next) = self.value(at + 1)?;
         let Ok(name_len) = u16::try_from(name.len()) else {
@@ -243,9 +239,25 @@ impl Lines<'_> {
         Ok(Some((header, next)))
     }
 
+    /// Where the colon is of a line whose name ends at `name_end` and that is not quite the usual;
+    /// `None` for the empty line.
+    #[cold]
+    fn colon(&self, line: usize, name_end: usize) -> Result<Option<usize>, ParseError> {
+        let mut at = name_end;
+        while let Some(b' ' | b'\t') = self.region.get(at) {
+            at += 1;
+        }
+        match self.region.get(at) {
+            Some(b':') if name_end > line => Ok(Some(at)),
+            Some(b'\r') if at == line => self.line_end(at).map(|_| None),
+            Some(_) => fail(ParseErrorKind::Header, at),
+            None => self.missing(),
+        }
+    }
+
     /// Where the value after a colon starts and ends, trimmed, and where the next line starts. A
     /// line that starts with white space continues the one before (RFC 3261 section 7.3.1).
-    #[inline]
+    #[inline(always)]
     fn value(&self, from: usize) -> Result<(usize, usize, usize), ParseError> {
         let mut end = self.line_end(from)?;
         loop {

@@ -96,8 +96,12 @@ impl Wanted {
 
     #[inline]
     fn is_span(&self, base: &Base, span: &HeaderSpan) -> bool {
-        span.id == self.id
-            && self
+        span.id == self.id && self.is_other(base, span)
+    }
+
+    fn is_other(&self, base: &Base, span: &HeaderSpan) -> bool {
+        span.id != OTHER
+            || self
                 .other
                 .as_ref()
                 .is_none_or(|other| other.eq_ignore_ascii_case(base.wire_name(span)))
