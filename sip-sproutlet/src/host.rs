@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use sip_proto::{
-    Delivery, Endpoint, EndpointConfig, Input, Instant, Machine, Output, Secrets, Seed, UnixTime,
+    Delivery, Endpoint, EndpointConfig, Input, Instant, Machine, Output, Secrets, Seed, SocketId,
+    UnixTime,
 };
 
 use crate::abi::{EffectCall, EffectReply};

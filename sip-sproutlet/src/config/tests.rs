@@ -1,6 +1,5 @@
 //! Configuration as an operator writes it.
 
-use crate::abi::Sproutlet as _;
 use crate::config::{ServiceConfig, ServiceGraph};
 use crate::proxy::Proxy;
 

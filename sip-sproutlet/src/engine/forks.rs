@@ -90,7 +90,8 @@ impl Engine {
         let pending = instance.forks.get(to.fork).is_some_and(Fork::is_pending);
         // There is a request while a fork is pending: it is dropped with the last of them.
         if let (true, Some(request)) = (pending, &instance.request) {
-            let response = Response::to(request, status);
+            let mut response = Response::to(request, status);
+            self.tag(to.instance, &mut response);
             self.work.push_back(Work::Response { to, response, error });
         }
     }

@@ -22,6 +22,8 @@ pub(super) struct Instance {
     /// The request as it came in, for answers on the service's behalf; dropped once none can be
     /// needed.
     pub(super) request: Option<Request>,
+    /// The To tag of its own responses, once there was one.
+    pub(super) tag: Option<Box<str>>,
     pub(super) source: Source,
     pub(super) depth: u32,
     /// Identifies what was asked of which service, to find loops in memory.

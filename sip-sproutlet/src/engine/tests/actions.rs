@@ -10,7 +10,7 @@ use crate::abi::{
     Actions, CancelReason, Effect, EffectCallId, EffectError, EffectOutcome, EffectReply, ForkId,
     TransactionEvent,
 };
-use crate::testing::{Log, Lower, bytes, graph_of, in_dialog, name_of, request, scripted};
+use crate::testing::{Log, Lower, bytes, graph_of, in_dialog, name_of, request, scripted, values};
 
 const OUT: &str = "sip:x@192.0.2.1";
 
@@ -274,4 +274,51 @@ fn two_runs_of_the_same_story_are_the_same() {
         (lines, wire)
     };
     assert_eq!(story(), story());
+}
+
+/// RFC 3261 section 8.2.6.2: one server, one dialog, one tag; and what a phone answered is its own
+/// to tag.
+#[test]
+fn the_answers_of_a_service_have_one_tag_and_those_of_phones_are_left_alone() {
+    let mut lower = host_of(|event, actions| match event {
+        TransactionEvent::Initial { request } => {
+            actions.respond(Response::to(&request, StatusCode::RINGING));
+            actions.schedule_timer(Duration::from_secs(1));
+        }
+        TransactionEvent::Timer { .. } => {
+            actions.respond(Response::to(&request("INVITE", OUT), StatusCode::OK));
+        }
+        _ => {}
+    });
+    assert_eq!(lower.receive(request("INVITE", OUT)), ["s0 180"]);
+    assert_eq!(lower.pass(Duration::from_secs(1)), ["s0 200"]);
+    let tags: Vec<_> = lower.responses.iter().map(|r| values(r, &HeaderName::To)).collect();
+    assert!(tags[0][0].contains(";tag="));
+    assert_eq!(tags[0], tags[1]);
+    lower.assert_idle();
+
+    let mut lower = host_of(pass);
+    lower.receive(request("INVITE", OUT));
+    let untagged = Response::to(lower.sent(0), StatusCode::OK);
+    lower.answer_with(0, untagged);
+    assert_eq!(values(lower.last_response(), &HeaderName::To), ["<sip:bob@localhost>"]);
+}
+
+/// Recordings and plug-ins carry effects in any encoding that serde knows.
+#[test]
+fn effects_survive_an_encoding() {
+    let call = crate::EffectCall { id: EffectCallId(3), effect: custom() };
+    let text = toml::to_string(&call).expect("serialisable");
+    assert_eq!(toml::from_str::<crate::EffectCall>(&text).expect("what was written"), call);
+
+    let mut lower = Lower::server();
+    lower.receive(crate::testing::register(1, &["<sip:bob@127.0.0.1:5080>"]));
+    let unix = lower.engine.unix();
+    let (_, record) = lower.engine.location().snapshot(unix).next().expect("bob");
+    let reply = EffectReply {
+        id: EffectCallId(3),
+        outcome: EffectOutcome::Location(crate::location::LocationReply::Found(record)),
+    };
+    let text = toml::to_string(&reply).expect("serialisable");
+    assert_eq!(toml::from_str::<EffectReply>(&text).expect("what was written"), reply);
 }
