@@ -24,7 +24,7 @@ impl Check for CancelAfterProvisional {
             }
             (Phase::Sent, None, _, b"CANCEL") => {
                 let key = (seen.from, digest(&[hop.branch]));
-                self.answered.get(&key).map(|()| ()).ok_or_else(|| {
+                self.answered.get(&key).copied().ok_or_else(|| {
                     let detail = "CANCEL of an INVITE without a provisional response".to_owned();
                     Complaint::about(Invariant::CancelAfterProvisional, seen, detail)
                 })

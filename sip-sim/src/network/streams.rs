@@ -146,7 +146,8 @@ impl Network {
             .range((from, SocketId(0))..)
             .next()
             .filter(|((node, _), _)| *node == from)
-            .map_or(peer.ip(), |(_, address)| address.ip());
+            .map_or(peer, |(_, address)| *address)
+            .ip();
         let local = self.ephemeral_address(home);
         let number = self.streams.accepted.entry(to).or_insert(0);
         *number += 1;
