@@ -254,7 +254,8 @@ pub(crate) fn number_of(digits: &[u8]) -> Option<u32> {
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    memchr::memmem::find(bytes, wanted)
+    let first = *wanted.first()?;
+    memchr::memchr_iter(first, bytes).find(|at| bytes[*at..].starts_with(wanted))
 }
 
 #[cfg(test)]

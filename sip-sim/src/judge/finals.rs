@@ -73,6 +73,7 @@ mod tests {
                     phase: Phase::Sent,
                     from: NodeId(0),
                     to: None,
+                    streamed: false,
                     scan: &scan,
                     bytes: &bytes,
                 };

@@ -178,7 +178,8 @@ mod tests {
             let bytes = Bytes::from(text.to_owned());
             let scan = Scan::new(&bytes).expect("a message");
             let (at, to) = (Instant::ZERO, Some(to));
-            check.observe(&Seen { at, phase, from, to, scan: &scan, bytes: &bytes })?;
+            let streamed = false;
+            check.observe(&Seen { at, phase, from, to, streamed, scan: &scan, bytes: &bytes })?;
         }
         Ok(())
     }
