@@ -161,8 +161,7 @@ fn fresh_seed() -> u64 {
 }
 
 fn load(path: &Path) -> Result<Plan, Problem> {
-    let text =
-        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Plan::from_toml(&text).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 

@@ -132,9 +132,9 @@ impl Phone {
         };
         outgoing.outcome = Some(outcome);
         let (call, attempt) = (outgoing.call, outgoing.attempt);
-        self.alarms.retain(|alarm| {
-            !matches!(alarm, Alarm::Cancel(it) | Alarm::GiveUpCancelled(it) if *it == id)
-        });
+        self.alarms.retain(
+            |alarm| !matches!(alarm, Alarm::Cancel(it) | Alarm::GiveUpCancelled(it) if *it == id),
+        );
         self.note(Note::Outcome { call, attempt, outcome });
         let redials_max = self.script.dials.get(&call).map_or(0, |plan| plan.redials_max);
         if matches!(outcome, Outcome::Failed(_)) && attempt < redials_max && !self.stopped {

@@ -39,7 +39,7 @@ pub(crate) fn two_phones(seed: u64, calls: u32, percent: u8) -> Plan {
 }
 
 fn call(id: u32) -> CallPlan {
-    let (from, to) = if id % 2 == 0 { ("bob", "alice") } else { ("alice", "bob") };
+    let (from, to) = if id.is_multiple_of(2) { ("bob", "alice") } else { ("alice", "bob") };
     CallPlan {
         id,
         at_ms: 60_000 + 100 * u64::from(id),

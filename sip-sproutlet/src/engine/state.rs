@@ -222,9 +222,11 @@ impl Engine {
             }
             Delivery::ClientFailed { id, error } => self.client_failed(id, error),
             Delivery::ClientEnded { id } => self.client_ended(id),
-            Delivery::ServerFailed { id, .. } | Delivery::ServerEnded { id } => {
-                self.cancel_server(id, CancelCause::UpstreamFailed);
+            // The transaction lives on, and ends by being answered (RFC 6026 section 8.8).
+            Delivery::ServerFailed { id, .. } => {
+                self.cancel_server(id, CancelCause::Requested { reason: None });
             }
+            Delivery::ServerEnded { id } => self.cancel_server(id, CancelCause::UpstreamFailed),
         }
         self.run();
     }
