@@ -24,9 +24,8 @@ fn message(start: &str, method: &Method) -> bytes::Bytes {
 fn no_message_pins_the_buffer_it_came_in() {
     let mut wire = Wire::new();
     let methods = [Method::Invite, Method::Cancel, Method::Ack, Method::Options, Method::Info];
-    let requests = methods.map(|method| {
-        message(&format!("{method} sip:bob@192.0.2.2 SIP/2.0"), &method)
-    });
+    let requests =
+        methods.map(|method| message(&format!("{method} sip:bob@192.0.2.2 SIP/2.0"), &method));
     let damaged = message("OPTIONS sip:bob@192.0.2.2 SIP/3.0", &Method::Options);
     for data in requests.iter().chain([&damaged]) {
         wire.inject(BOB, address(ALICE), data.clone());

@@ -39,8 +39,7 @@ const SUITES: [(&str, &[(&str, &str)], Suite); 4] = [
 /// Runs each suite on each runtime; how many passed, or a report of what failed.
 pub fn run(options: &Options) -> Result<usize, String> {
     let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
-    let suites: Vec<_> =
-        SUITES.iter().filter(|(name, ..)| wanted(&options.suites, name)).collect();
+    let suites: Vec<_> = SUITES.iter().filter(|(name, ..)| wanted(&options.suites, name)).collect();
     let runtimes: Vec<_> =
         RUNTIMES.into_iter().filter(|name| wanted(&options.runtimes, name)).collect();
     if suites.is_empty() || runtimes.is_empty() {
@@ -70,7 +69,12 @@ pub fn run(options: &Options) -> Result<usize, String> {
 }
 
 /// One suite against a server of its own, which must drain and exit 0 afterwards.
-fn run_one(binary: &Path, runtime: &str, suite: Suite, options: &Options) -> Result<String, String> {
+fn run_one(
+    binary: &Path,
+    runtime: &str,
+    suite: Suite,
+    options: &Options,
+) -> Result<String, String> {
     let server = Server::start(binary, runtime)?;
     let figures = suite(&server, options)?;
     server.drain()?;
@@ -87,7 +91,10 @@ fn missing<'a>(needs: impl Iterator<Item = &'a (&'a str, &'a str)>) -> Result<()
     if absent.is_empty() {
         return Ok(());
     }
-    Err(format!("missing: {}; install them, or choose other suites with --suite", absent.join(", ")))
+    Err(format!(
+        "missing: {}; install them, or choose other suites with --suite",
+        absent.join(", ")
+    ))
 }
 
 fn find(program: &str) -> Option<PathBuf> {
