@@ -1,1 +1,45 @@
-//! SIP services as pure state machines: sproutlets, proxy core, registrar.
+//! SIP services as pure state machines: a host that chains them, a proxy and a registrar.
+//!
+//! A service implements [`Sproutlet`], which makes a [`Transaction`] for each request it takes.
+//! A transaction is a machine: [`TransactionEvent`]s in, [`Actions`] out. The [`SproutletHost`]
+//! owns everything else: matching requests to services, chaining co-located services in memory,
+//! forks and their response context, CANCEL, ACK, timers, effects.
+//!
+//! Layers, bottom up; each imports only those before it:
+//!
+//! ```text
+//! local_names   which URIs are our own
+//! location      contacts by address-of-record
+//! abi           the service interface as values
+//! registrar     RFC 3261 section 10.3 as a service
+//! proxy         RFC 3261 section 16 as a service
+//! config        configuration, and the step from there to a graph of services
+//! engine        the host without its endpoint: deliveries in, commands out
+//! host          all of it as one Machine
+//! ```
+#![forbid(unsafe_code)]
+
+mod abi;
+mod config;
+mod engine;
+mod host;
+mod local_names;
+pub mod location;
+mod proxy;
+mod registrar;
+mod uri_edit;
+
+pub use abi::{
+    Action, Actions, CancelCause, CancelReason, Context, Effect, EffectCall, EffectCallId,
+    EffectError, EffectId, EffectOutcome, EffectReply, ForkError, ForkId, Hop, PassThrough,
+    Sproutlet, Start, TimerId, Transaction, TransactionEvent,
+};
+pub use config::{
+    ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig, ServiceGraph, build,
+};
+pub use engine::HostCounts;
+pub use host::SproutletHost;
+pub use local_names::{LocalNames, LocalSocket};
+pub use location::{LocationLimits, LocationStore};
+pub use proxy::Proxy;
+pub use registrar::Registrar;

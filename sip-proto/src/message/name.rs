@@ -5,6 +5,8 @@ use core::hash::{Hash, Hasher};
 
 use bytes::Bytes;
 
+use super::lexer::is_token;
+
 /// The number of a known header name; [`OTHER`] for the rest.
 pub(super) type NameId = u8;
 
@@ -26,6 +28,7 @@ macro_rules! header_names {
             Other(Bytes),
         }
 
+        #[allow(clippy::enum_variant_names, reason = "the names are those of the headers")]
         #[repr(u8)]
         enum Id { $($variant,)* }
 
@@ -179,34 +182,66 @@ const INDEX: ([[NameId; LENGTH_MAX]; LETTERS], [NameId; CANONICAL.len()]) = {
     (buckets, chain)
 };
 
-/// The number of the name that `name` is, in any case or in its compact form.
+/// The first and the last letters of a name in lower case, for a name of up to 16 bytes all of them:
+/// two such names of the same length are the same where these are.
+const fn fingerprint(name: &[u8]) -> [u64; 2] {
+    // Among the bytes of a token, this bit tells upper from lower case and nothing else.
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        return [u64::from_le_bytes(*first) | CASE, u64::from_le_bytes(*last) | CASE];
+    }
+    if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
+        let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+        return [first as u64 | CASE, last as u64 | CASE];
+    }
+    match name {
+        [a, b, c] => [*a as u64 | CASE, (*b as u64) << 8 | *c as u64 | CASE],
+        [a, b] => [*a as u64 | CASE, *b as u64 | CASE],
+        [a] => [*a as u64 | CASE, 0],
+        _ => [0, 0],
+    }
+}
+
+static FINGERPRINTS: [[u64; 2]; CANONICAL.len()] = {
+    let mut prints = [[0; 2]; CANONICAL.len()];
+    let mut id = 0;
+    while id < CANONICAL.len() {
+        prints[id] = fingerprint(CANONICAL[id].as_bytes());
+        id += 1;
+    }
+    prints
+};
+
+/// The number of the name that `name`, a token, is: in any case or in its compact form.
 #[inline]
 pub(super) fn classify(name: &[u8]) -> NameId {
     let Some(&first) = name.first() else {
         return OTHER;
     };
     let letter = usize::from((first | 0x20).wrapping_sub(b'a'));
-    let Some(&candidate) = BUCKETS
-        .get(letter)
-        .and_then(|lengths| lengths.get(name.len()))
-    else {
+    if letter >= LETTERS || name.len() >= LENGTH_MAX {
         return OTHER;
-    };
-    if name.len() == 1 {
-        return if first.is_ascii_alphabetic() {
-            candidate
-        } else {
-            OTHER
-        };
     }
+    let candidate = BUCKETS[letter][name.len()];
+    if candidate == OTHER {
+        return OTHER;
+    }
+    if name.len() == 1 {
+        return candidate;
+    }
+    let print = fingerprint(name);
     let mut id = candidate;
-    while let Some(canonical) = CANONICAL.get(usize::from(id)) {
-        if name == canonical.as_bytes() || name.eq_ignore_ascii_case(canonical.as_bytes()) {
+    while let Some(known) = FINGERPRINTS.get(usize::from(id)) {
+        if *known == print && (name.len() <= 16 || is_canonical(id, name)) {
             break;
         }
         id = CHAIN[usize::from(id)];
     }
     id
+}
+
+fn is_canonical(id: NameId, name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(CANONICAL[usize::from(id)].as_bytes())
 }
 
 /// The known name with this number.
@@ -227,7 +262,9 @@ impl HeaderName {
     #[must_use]
     pub fn from_bytes(name: impl AsRef<[u8]>) -> Self {
         let name = name.as_ref();
-        known(classify(name))
+        Some(name)
+            .filter(|name| name.iter().all(|byte| is_token(*byte)))
+            .and_then(|name| known(classify(name)))
             .cloned()
             .unwrap_or_else(|| Self::Other(Bytes::copy_from_slice(name)))
     }
@@ -286,11 +323,9 @@ mod tests {
     #[test]
     fn every_known_name_is_found_in_any_case() {
         for (id, canonical) in CANONICAL.iter().enumerate() {
-            for spelling in [
-                (*canonical).to_string(),
-                canonical.to_lowercase(),
-                canonical.to_uppercase(),
-            ] {
+            for spelling in
+                [(*canonical).to_string(), canonical.to_lowercase(), canonical.to_uppercase()]
+            {
                 assert_eq!(usize::from(classify(spelling.as_bytes())), id, "{spelling}");
             }
             assert_eq!(KNOWN[id].as_bytes(), canonical.as_bytes());
@@ -332,22 +367,9 @@ mod tests {
 
     #[test]
     fn near_misses_are_other_names() {
-        for name in [
-            "",
-            "w",
-            "Vi",
-            "Vias",
-            "Call_ID",
-            "From ",
-            "C%6Fntact",
-            "6",
-            "\x16",
-            "\u{c4}",
-        ] {
-            assert!(
-                matches!(HeaderName::from_bytes(name), HeaderName::Other(_)),
-                "{name:?}"
-            );
+        for name in ["", "w", "Vi", "Vias", "Call_ID", "From ", "C%6Fntact", "6", "\x16", "\u{c4}"]
+        {
+            assert!(matches!(HeaderName::from_bytes(name), HeaderName::Other(_)), "{name:?}");
         }
         let long = "V".repeat(4096);
         assert!(matches!(HeaderName::from_bytes(long), HeaderName::Other(_)));

@@ -15,21 +15,14 @@ use crate::{Limits, ParseError, ParseErrorKind};
 /// See [`SipMessage::parse`].
 pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseError> {
     let lead = leading_crlfs(&bytes);
-    let head = match split(&bytes[lead..], limits) {
+    let mut headers = HeaderSpans::new();
+    let head = match split(&bytes[lead..], limits, &mut headers) {
         Ok(head) => head,
         Err(error) => return fail(error.kind, error.offset + lead),
     };
     let end = lead + head.body_start + head.body_len;
-    let bytes = if lead == 0 && end == bytes.len() {
-        bytes
-    } else {
-        bytes.slice(lead..end)
-    };
-    let body = if head.body_len == 0 {
-        Bytes::new()
-    } else {
-        bytes.slice(head.body_start..)
-    };
+    let bytes = if lead == 0 && end == bytes.len() { bytes } else { bytes.slice(lead..end) };
+    let body = if head.body_len == 0 { Bytes::new() } else { bytes.slice(head.body_start..) };
     let start = match head.start.start {
         Start::Request(method) => Ok(Method::from_part(&bytes, method.of(&bytes))),
         Start::Response(status) => Err(status),
@@ -38,7 +31,7 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         bytes,
         body,
         subject: head.start.subject,
-        headers: head.headers,
+        headers,
         headers_start: head.start.len,
         has_length: head.has_length,
         is_canonical: head.start.is_canonical,
@@ -52,23 +45,18 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
 
 /// RFC 3261 section 7.5: CRLFs before the start line are ignored.
 pub(super) fn leading_crlfs(bytes: &[u8]) -> usize {
-    bytes
-        .chunks_exact(2)
-        .take_while(|pair| *pair == b"\r\n")
-        .count()
-        * 2
+    bytes.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count() * 2
 }
 
-/// Everything about a message but its bytes. Offsets count from the start line.
+/// Everything about a message but its bytes and header fields. Offsets count from the start line.
 struct Head {
     start: StartLine,
-    headers: HeaderSpans,
     has_length: bool,
     body_start: usize,
     body_len: usize,
 }
 
-fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
+fn split(bytes: &[u8], limits: &Limits, headers: &mut HeaderSpans) -> Result<Head, ParseError> {
     // Spans are 32 bits wide.
     let header_max = limits.header_bytes_max.min(u32::MAX as usize);
     let lines = Lines {
@@ -78,7 +66,6 @@ fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
     };
     let start_end = lines.line_end(0)?;
     let start = start_line(&lines.region[..start_end])?;
-    let mut headers = HeaderSpans::new();
     let mut length = None;
     let mut at = start_end + 2;
     while let Some((header, next)) = lines.header(at)? {
@@ -96,13 +83,7 @@ fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
         Ok(len) => len,
         Err(kind) => return fail(kind, body_start),
     };
-    Ok(Head {
-        start,
-        headers,
-        has_length: length.is_some(),
-        body_start,
-        body_len,
-    })
+    Ok(Head { start, has_length: length.is_some(), body_start, body_len })
 }
 
 const fn fail<T>(kind: ParseErrorKind, offset: usize) -> Result<T, ParseError> {
@@ -145,11 +126,7 @@ pub(crate) fn header_content_length(
     header: &[u8],
     value_max: usize,
 ) -> Result<Option<usize>, ParseError> {
-    let lines = Lines {
-        region: header,
-        is_capped: false,
-        value_max,
-    };
+    let lines = Lines { region: header, is_capped: false, value_max };
     let mut length = None;
     let mut at = lines.line_end(0)? + 2;
     while let Some((header, next)) = lines.header(at)? {
@@ -175,18 +152,15 @@ impl Lines<'_> {
     /// The region ended too early.
     #[cold]
     fn missing<T>(&self) -> Result<T, ParseError> {
-        let kind = if self.is_capped {
-            ParseErrorKind::HeaderBytes
-        } else {
-            ParseErrorKind::Truncated
-        };
+        let kind =
+            if self.is_capped { ParseErrorKind::HeaderBytes } else { ParseErrorKind::Truncated };
         fail(kind, self.region.len())
     }
 
     /// Where the CRLF is that ends the line holding `from`. A CR or LF alone ends no line, and is
     /// an error: what one element takes for a line end and the next one does not would smuggle
     /// headers.
-    #[inline]
+    #[inline(always)]
     fn line_end(&self, from: usize) -> Result<usize, ParseError> {
         let Some(found) = memchr2(b'\r', b'\n', self.region.get(from..).unwrap_or_default()) else {
             return self.missing();
@@ -206,25 +180,18 @@ impl Lines<'_> {
     /// message-header  =  header-name HCOLON header-value CRLF
     /// HCOLON          =  *( SP / HTAB ) ":" SWS
     /// ```
-    #[inline]
+    #[inline(always)]
     fn header(&self, line: usize) -> Result<Option<(HeaderSpan, usize)>, ParseError> {
         let region = self.region;
-        let mut at = line;
-        while region.get(at).is_some_and(|byte| is_token(*byte)) {
-            at += 1;
-        }
-        let name = &region[line..at];
-        while region
-            .get(at)
-            .is_some_and(|byte| matches!(byte, b' ' | b'\t'))
-        {
-            at += 1;
-        }
-        match region.get(at) {
-            Some(b':') if !name.is_empty() => {}
-            Some(b'\r') if at == line => return self.line_end(at).map(|_| None),
-            Some(_) => return fail(ParseErrorKind::Header, at),
-            None => return self.missing(),
+        let rest = region.get(line..).unwrap_or_default();
+        let len = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
+        let name = &rest[..len];
+        let mut at = line + len;
+        if len == 0 || region.get(at) != Some(&b':') {
+            match self.colon(line, at)? {
+                Some(colon) => at = colon,
+                None => return Ok(None),
+            }
         }
         let (start, end, next) = self.value(at + 1)?;
         let Ok(name_len) = u16::try_from(name.len()) else {
@@ -234,18 +201,30 @@ impl Lines<'_> {
             return fail(ParseErrorKind::HeaderValueBytes, start);
         }
         let value = Span::new(start, end);
-        let header = HeaderSpan {
-            line: line as u32,
-            value,
-            name_len,
-            id: classify(name),
-        };
+        let header = HeaderSpan { line: line as u32, value, name_len, id: classify(name) };
         Ok(Some((header, next)))
+    }
+
+    /// Where the colon is of a line whose name ends at `name_end` and that is not quite the usual;
+    /// `None` for the empty line.
+    #[cold]
+    fn colon(&self, line: usize, name_end: usize) -> Result<Option<usize>, ParseError> {
+        let mut at = name_end;
+        while let Some(b' ' | b'\t') = self.region.get(at) {
+            at += 1;
+        }
+        match self.region.get(at..).unwrap_or_default() {
+            [b':', ..] if name_end > line => Ok(Some(at)),
+            [b'\r', b'\n', ..] if at == line => Ok(None),
+            [] => self.missing(),
+            [b'\r'] if at == line => self.missing(),
+            _ => fail(ParseErrorKind::Header, at),
+        }
     }
 
     /// Where the value after a colon starts and ends, trimmed, and where the next line starts. A
     /// line that starts with white space continues the one before (RFC 3261 section 7.3.1).
-    #[inline]
+    #[inline(always)]
     fn value(&self, from: usize) -> Result<(usize, usize, usize), ParseError> {
         let mut end = self.line_end(from)?;
         loop {

@@ -242,12 +242,12 @@ mod tests {
         }
     }
 
-    fn forwarded(method: Method, via: &str, call_id: &str) -> String {
+    fn forwarded(method: Method, via: &'static str, call_id: &'static str) -> String {
         let request = Request::builder(method, "sip:b@b")
-            .header(HeaderName::Via, via.to_owned())
+            .header(HeaderName::Via, via)
             .header(HeaderName::From, "<sip:a@a>;tag=1")
             .header(HeaderName::To, "<sip:b@b>")
-            .header(HeaderName::CallId, call_id.to_owned())
+            .header(HeaderName::CallId, call_id)
             .cseq(1)
             .build();
         stateless_branch(&request, &SECRETS).to_string()

@@ -1,0 +1,117 @@
+//! One contact of an address-of-record.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sip_proto::transport::FlowId;
+use sip_proto::{ConnectionId, SocketId, TransportKind, UnixTime};
+
+/// One contact of an address-of-record, as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Binding {
+    /// The Contact's URI, as registered.
+    pub uri: Bytes,
+    /// The Contact's header parameters other than `expires` and `q`, as registered, without the
+    /// leading semicolon.
+    pub params: Bytes,
+    /// Preference (RFC 3261 section 20.10) in thousandths: 0 to 1000.
+    pub q_per_mille: u16,
+    /// The Call-ID of the REGISTER that made or refreshed it.
+    pub call_id: Bytes,
+    /// The CSeq number of that REGISTER.
+    pub cseq: u32,
+    /// When it expires, in seconds since 1970.
+    pub expires_at_unix_s: u64,
+    /// The Path to it (RFC 3327), topmost first: URIs in angle brackets.
+    pub path: Vec<Bytes>,
+    /// How the REGISTER came in.
+    pub received: Received,
+}
+
+impl Binding {
+    /// Whether it is no longer valid at `now`.
+    #[must_use]
+    pub const fn is_expired(&self, now: UnixTime) -> bool {
+        self.expires_at_unix_s <= now.as_secs()
+    }
+
+    /// How many seconds it is still valid.
+    #[must_use]
+    pub const fn remaining_s(&self, now: UnixTime) -> u64 {
+        self.expires_at_unix_s.saturating_sub(now.as_secs())
+    }
+}
+
+/// How a REGISTER came in: the way back to a phone whose Contact cannot be reached from here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// Over what.
+    #[serde(with = "transport_token")]
+    pub transport: TransportKind,
+    /// From where.
+    pub remote: SocketAddr,
+    /// Our own address there.
+    pub local: SocketAddr,
+    /// The flow, for requests back over it.
+    #[serde(with = "flow_parts")]
+    pub flow: FlowId,
+    /// Whether requests must take the flow, because the Contact names an address that the phone
+    /// was not seen at (it is behind a NAT) or that means nothing here (`.invalid`, RFC 7118).
+    pub use_flow: bool,
+}
+
+mod transport_token {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use super::TransportKind;
+
+    pub(super) fn serialize<S: Serializer>(
+        kind: &TransportKind,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(kind.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<TransportKind, D::Error> {
+        let token = String::deserialize(deserializer)?;
+        TransportKind::from_token(token.as_bytes())
+            .ok_or_else(|| de::Error::custom(format!("unknown transport `{token}`")))
+    }
+}
+
+mod flow_parts {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{ConnectionId, FlowId, SocketAddr, SocketId};
+
+    #[derive(Serialize, Deserialize)]
+    enum Parts {
+        Datagram { socket: u32, peer: SocketAddr },
+        Stream { connection: u64 },
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        flow: &FlowId,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match *flow {
+            FlowId::Datagram { socket, peer } => Parts::Datagram { socket: socket.0, peer },
+            FlowId::Stream { connection } => Parts::Stream { connection: connection.to_bits() },
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<FlowId, D::Error> {
+        Ok(match Parts::deserialize(deserializer)? {
+            Parts::Datagram { socket, peer } => FlowId::Datagram { socket: SocketId(socket), peer },
+            Parts::Stream { connection } => {
+                FlowId::Stream { connection: ConnectionId::from_bits(connection) }
+            }
+        })
+    }
+}

@@ -1,0 +1,9 @@
+//! The location service (RFC 3261 section 10): which contacts an address-of-record has now.
+
+mod binding;
+mod call;
+mod store;
+
+pub use binding::{Binding, Received};
+pub use call::{LocationCall, LocationReply, Record, Version};
+pub use store::{LocationLimits, LocationStore};

@@ -1,0 +1,49 @@
+//! One copy of a request for one target (RFC 3261 section 16.6).
+
+use sip_proto::message::{HeaderName, Route, Uri};
+use sip_proto::{NextHop, Request, Source};
+
+use crate::local_names::LocalNames;
+use crate::proxy::record_route;
+use crate::proxy::targets::Target;
+
+/// What does not depend on the target.
+#[derive(Clone, Copy)]
+pub(super) struct Forwarding<'a> {
+    pub(super) local: &'a LocalNames,
+    pub(super) source: &'a Source,
+    pub(super) record_route: bool,
+}
+
+/// The copy for `target`, and where to send it. The host does what holds for every service:
+/// Max-Forwards, a strict next hop, the Via.
+pub(super) fn copy(
+    request: &Request,
+    target: &Target,
+    forwarding: Forwarding<'_>,
+) -> (Request, NextHop) {
+    let mut copy = request.clone();
+    if let Some(uri) = &target.uri {
+        copy.set_uri(uri.clone());
+    }
+    // RFC 3327 section 5.3: the Path, in its order, before any Route that is left.
+    for route in target.path.iter().rev() {
+        copy.push_front(HeaderName::Route, route.clone());
+    }
+    // Where it stays in this host it passes here again, and is recorded then.
+    if forwarding.record_route && !stays_here(&copy, forwarding.local) {
+        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
+    }
+    let has_route = copy.count(&HeaderName::Route) > 0;
+    let next_hop = match &target.received {
+        Some(received) if received.use_flow && !has_route => NextHop::Flow(received.flow),
+        _ => NextHop::ByMessage,
+    };
+    (copy, next_hop)
+}
+
+fn stays_here(request: &Request, local: &LocalNames) -> bool {
+    let route = request.header::<Route<'_>>().ok().flatten();
+    let raw = route.as_ref().map_or_else(|| request.uri_bytes(), |route| route.0.uri);
+    Uri::parse(raw).is_ok_and(|uri| local.is_own(&uri))
+}

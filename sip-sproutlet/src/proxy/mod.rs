@@ -1,0 +1,10 @@
+//! The proxy (RFC 3261 section 16).
+
+mod forward;
+mod record_route;
+mod service;
+mod targets;
+mod uas;
+mod validate;
+
+pub use service::Proxy;

@@ -1,0 +1,267 @@
+//! The proxy as a service.
+
+use std::rc::Rc;
+
+use sip_proto::message::{Method, Scheme};
+use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode};
+
+use crate::ProxyConfig;
+use crate::abi::{
+    Actions, Context, Effect, EffectOutcome, ForkId, Sproutlet, Start, Transaction,
+    TransactionEvent,
+};
+use crate::local_names::LocalNames;
+use crate::location::{LocationCall, LocationReply, Record, Version};
+use crate::proxy::forward::{self, Forwarding};
+use crate::proxy::record_route;
+use crate::proxy::targets::{self, Groups, Target};
+use crate::proxy::uas;
+use crate::proxy::validate::{self, Refusal, Verdict};
+
+/// Forwards requests: to the contacts of this server's own users, and for everybody else to where
+/// they are heading. Takes every request it is offered.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    config: ProxyConfig,
+    registrar: bool,
+}
+
+impl Proxy {
+    /// A proxy, which says in its answers whether there is a registrar beside it.
+    #[must_use]
+    pub fn new(config: &ProxyConfig, registrar: bool) -> Self {
+        Self { config: config.clone(), registrar }
+    }
+}
+
+impl Sproutlet for Proxy {
+    fn name(&self) -> &str {
+        "proxy"
+    }
+
+    fn start(&self, _request: &Request, cx: &Context<'_>) -> Start {
+        Start::Accept(Box::new(ProxyTransaction {
+            config: self.config.clone(),
+            registrar: self.registrar,
+            local: Rc::clone(cx.local()),
+            source: *cx.source(),
+            routed_here: cx.route().is_some(),
+            in_dialog: false,
+            request: None,
+            groups: Groups::new(),
+            in_flight: 0,
+        }))
+    }
+}
+
+struct ProxyTransaction {
+    config: ProxyConfig,
+    registrar: bool,
+    local: Rc<LocalNames>,
+    source: Source,
+    /// A Route of the request named this server.
+    routed_here: bool,
+    in_dialog: bool,
+    /// Kept while copies of it may still be sent.
+    request: Option<Request>,
+    /// Targets not tried yet.
+    groups: Groups,
+    /// Forks of the last group without a final response.
+    in_flight: usize,
+}
+
+/// What to do with a valid request.
+enum Decision {
+    /// It is for the server itself.
+    AnswerAsServer,
+    /// It is for a user of ours.
+    LookUp(bytes::Bytes),
+    /// It is for somebody else.
+    Relay,
+    Refuse(Refusal),
+}
+
+impl Transaction for ProxyTransaction {
+    fn handle(&mut self, _now: Instant, event: TransactionEvent, actions: &mut Actions) {
+        match event {
+            TransactionEvent::Initial { request } => self.route(request, actions),
+            TransactionEvent::InDialog { request } => {
+                self.in_dialog = true;
+                self.route(request, actions);
+            }
+            TransactionEvent::Effect { outcome, .. } => self.located(outcome, actions),
+            TransactionEvent::Response { fork, response, error: _ } => {
+                self.respond(fork, response, actions);
+            }
+            TransactionEvent::Cancel { .. } => self.stop(),
+            TransactionEvent::Timer { .. } => {}
+        }
+    }
+}
+
+impl ProxyTransaction {
+    fn route(&mut self, mut request: Request, actions: &mut Actions) {
+        let verdict = match validate::validate(&request) {
+            Ok(verdict) => verdict,
+            Err(refusal) => return refuse(&request, &refusal, actions),
+        };
+        validate::strip_own_maddr(&mut request, &self.local, &self.source);
+        let decision = match verdict {
+            Verdict::Answer => Decision::AnswerAsServer,
+            Verdict::Forward => self.decide(&request),
+        };
+        match decision {
+            Decision::AnswerAsServer => self.answer_as_server(&request, actions),
+            Decision::Refuse(refusal) => refuse(&request, &refusal, actions),
+            Decision::LookUp(aor) => {
+                self.request = Some(request);
+                actions.call(Effect::Location(LocationCall::Lookup { aor }));
+            }
+            Decision::Relay => {
+                actions.explain(format_args!(
+                    "{} goes on to {}",
+                    request.method().as_str(),
+                    String::from_utf8_lossy(request.uri_bytes()),
+                ));
+                self.request = Some(request);
+                self.groups.push_back(vec![Target::unchanged()]);
+                self.send_group(actions);
+            }
+        }
+    }
+
+    /// RFC 3261 section 16.5.
+    fn decide(&self, request: &Request) -> Decision {
+        let own = request.uri().ok().filter(|uri| self.local.is_own(uri));
+        match own.map(|uri| self.local.aor(&uri)) {
+            Some(Some(aor)) => Decision::LookUp(aor),
+            Some(None) => Decision::AnswerAsServer,
+            // A dialog that was set up through here goes on, wherever its other end is.
+            None if self.config.relay_foreign || (self.in_dialog && self.routed_here) => {
+                Decision::Relay
+            }
+            None => Decision::Refuse(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "its domain is foreign and proxy.relay_foreign is off",
+            )),
+        }
+    }
+
+    fn answer_as_server(&self, request: &Request, actions: &mut Actions) {
+        let method = request.method().as_str();
+        match uas::answer(request, self.in_dialog, self.registrar) {
+            Some(response) => {
+                let status = response.status();
+                actions.explain(format_args!("{method} for the server itself gets {status}"));
+                actions.respond(response);
+            }
+            None => actions.explain(format_args!("{method} for the server itself is dropped")),
+        }
+    }
+
+    /// The location service has answered: the bindings are the targets.
+    fn located(&mut self, outcome: EffectOutcome, actions: &mut Actions) {
+        let Some(request) = &self.request else { return };
+        let refusal = match outcome {
+            EffectOutcome::Location(LocationReply::Found(record)) => {
+                match self.target_set(request, record) {
+                    Ok(groups) => {
+                        let contacts: usize = groups.iter().map(Vec::len).sum();
+                        actions.explain(format_args!(
+                            "{} for {} goes to {contacts} contacts",
+                            request.method().as_str(),
+                            String::from_utf8_lossy(request.uri_bytes()),
+                        ));
+                        self.groups = groups;
+                        return self.send_group(actions);
+                    }
+                    Err(refusal) => refusal,
+                }
+            }
+            EffectOutcome::Location(_) | EffectOutcome::Custom(_) | EffectOutcome::Failed(_) => {
+                Refusal::new(StatusCode::SERVER_INTERNAL_ERROR, "the location store failed")
+            }
+        };
+        refuse(request, &refusal, actions);
+        self.stop();
+    }
+
+    fn target_set(&self, request: &Request, record: Record) -> Result<Groups, Refusal> {
+        if record.version == Version(0) {
+            return Err(Refusal::new(StatusCode::NOT_FOUND, "nobody registered that user"));
+        }
+        let secure = request.uri().is_ok_and(|uri| matches!(uri.scheme(), Scheme::Sips));
+        let groups = targets::of_bindings(record.bindings, secure, self.config.forks_max);
+        if groups.is_empty() {
+            return Err(Refusal::new(
+                StatusCode::TEMPORARILY_UNAVAILABLE,
+                "that user has no contact now",
+            ));
+        }
+        Ok(groups)
+    }
+
+    /// Forks to the next group of targets.
+    fn send_group(&mut self, actions: &mut Actions) {
+        let Some(request) = &self.request else { return };
+        let Some(mut group) = self.groups.pop_front() else { return };
+        if *request.method() == Method::Ack {
+            // It is never answered, so there is nothing to wait for.
+            group.extend(self.groups.drain(..).flatten());
+        }
+        let forwarding = Forwarding {
+            local: &self.local,
+            source: &self.source,
+            record_route: self.config.record_route
+                && !self.in_dialog
+                && record_route::makes_dialog(request),
+        };
+        self.in_flight = group.len();
+        for target in group {
+            match forward::copy(request, &target, forwarding) {
+                (copy, NextHop::ByMessage) => actions.send_request(copy),
+                (copy, next_hop) => actions.send_request_to(copy, next_hop),
+            };
+        }
+        if self.groups.is_empty() {
+            self.request = None;
+        }
+    }
+
+    /// RFC 3261 section 16.7; a group that failed makes way for the next.
+    fn respond(&mut self, fork: ForkId, response: Response, actions: &mut Actions) {
+        let status = response.status();
+        actions.forward(fork, response);
+        if !status.is_final() {
+            return;
+        }
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if status.is_success() || status.class() == 6 {
+            self.stop();
+        } else if self.in_flight == 0 {
+            self.send_group(actions);
+        }
+    }
+
+    /// No further targets are tried.
+    fn stop(&mut self) {
+        self.groups.clear();
+        self.request = None;
+    }
+}
+
+/// Answers with an error; an ACK is dropped.
+fn refuse(request: &Request, refusal: &Refusal, actions: &mut Actions) {
+    let Refusal { status, reason, header } = refusal;
+    let method = request.method().as_str();
+    if *request.method() == Method::Ack {
+        actions.explain(format_args!("{method} is dropped: {reason}"));
+        return;
+    }
+    actions.explain(format_args!("{method} gets {status}: {reason}"));
+    let mut response = Response::to(request, *status);
+    if let Some((name, value)) = header {
+        response.push_back(name.clone(), value.clone());
+    }
+    actions.respond(response);
+}

@@ -1,0 +1,55 @@
+//! Where a request is forwarded to (RFC 3261 section 16.5).
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::location::{Binding, Received};
+
+/// One place to forward a request to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The Request-URI there; `None` to leave it as it is.
+    pub(super) uri: Option<Bytes>,
+    /// The Path to it, topmost first.
+    pub(super) path: Vec<Bytes>,
+    /// How it registered, if it did.
+    pub(super) received: Option<Received>,
+}
+
+impl Target {
+    /// Where the request is heading anyway.
+    pub(super) const fn unchanged() -> Self {
+        Self { uri: None, path: Vec::new(), received: None }
+    }
+
+    fn registered(binding: Binding) -> Self {
+        Self { uri: Some(binding.uri), path: binding.path, received: Some(binding.received) }
+    }
+}
+
+/// Groups of targets: those of one group are tried in parallel, one group after the other.
+pub(super) type Groups = VecDeque<Vec<Target>>;
+
+/// The targets that `bindings` are, by falling q (RFC 3261 section 16.6): the same q in parallel.
+/// At most `forks_max`, the best. A sips request goes to sips contacts only.
+pub(super) fn of_bindings(mut bindings: Vec<Binding>, secure: bool, forks_max: usize) -> Groups {
+    bindings.retain(|binding| !secure || starts_with_sips(&binding.uri));
+    bindings.sort_by_key(|binding| core::cmp::Reverse(binding.q_per_mille));
+    bindings.truncate(forks_max);
+    let mut groups = Groups::new();
+    let mut q_last = None;
+    for binding in bindings {
+        let q = Some(binding.q_per_mille);
+        match groups.back_mut() {
+            Some(group) if q == q_last => group.push(Target::registered(binding)),
+            _ => groups.push_back(vec![Target::registered(binding)]),
+        }
+        q_last = q;
+    }
+    groups
+}
+
+fn starts_with_sips(uri: &[u8]) -> bool {
+    uri.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"sips:"))
+}

@@ -1,0 +1,168 @@
+//! Which requests a proxy may forward at all (RFC 3261 sections 16.3 and 16.4).
+
+use bytes::Bytes;
+use sip_proto::message::{HeaderName, MaxForwards, Method, ProxyRequire, Route, Scheme, Uri};
+use sip_proto::{Request, Source, StatusCode, TransportKind};
+
+use crate::local_names::{LocalNames, transport_of};
+use crate::uri_edit;
+
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) reason: &'static str,
+    pub(super) header: Option<(HeaderName, Bytes)>,
+}
+
+impl Refusal {
+    pub(super) const fn new(status: StatusCode, reason: &'static str) -> Self {
+        Self { status, reason, header: None }
+    }
+}
+
+/// What a valid request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// To be forwarded.
+    Forward,
+    /// An OPTIONS that may not go further: answered as if it were for this server.
+    Answer,
+}
+
+/// RFC 3261 section 16.3, steps 1, 2, 3 and 5, in that order. Loops (step 4) are found where a
+/// request is sent.
+pub(super) fn validate(request: &Request) -> Result<Verdict, Refusal> {
+    let uri = request
+        .uri()
+        .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "its Request-URI cannot be read"))?;
+    let has_route = request.count(&HeaderName::Route) > 0;
+    match uri.scheme() {
+        Scheme::Sip | Scheme::Sips => {}
+        // Understood as far as somebody else's Route leads.
+        Scheme::Tel if has_route => {}
+        Scheme::Tel | Scheme::Other(_) => {
+            return Err(Refusal::new(
+                StatusCode::UNSUPPORTED_URI_SCHEME,
+                "its Request-URI is not a SIP URI",
+            ));
+        }
+    }
+    let malformed_route = request.header_list::<Route<'_>>().any(|route| route.is_err());
+    if malformed_route {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "a Route cannot be read"));
+    }
+    let verdict = check_max_forwards(request)?;
+    check_proxy_require(request)?;
+    Ok(verdict)
+}
+
+fn check_max_forwards(request: &Request) -> Result<Verdict, Refusal> {
+    match request.header::<MaxForwards>() {
+        Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "Max-Forwards cannot be read")),
+        Ok(Some(MaxForwards(hops))) if u32::from(hops) == 0 => {
+            if *request.method() == Method::Options {
+                Ok(Verdict::Answer)
+            } else {
+                Err(Refusal::new(StatusCode::TOO_MANY_HOPS, "Max-Forwards is 0"))
+            }
+        }
+        Ok(_) => Ok(Verdict::Forward),
+    }
+}
+
+/// None of the extensions that demand something of a proxy is supported.
+fn check_proxy_require(request: &Request) -> Result<(), Refusal> {
+    // An ACK must not carry it (section 20.29) and cannot be answered.
+    if *request.method() == Method::Ack {
+        return Ok(());
+    }
+    let tags: Vec<&str> = request
+        .header_list::<ProxyRequire<'_>>()
+        .filter_map(Result::ok)
+        .map(|ProxyRequire(tag)| tag)
+        .collect();
+    if tags.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal {
+        status: StatusCode::BAD_EXTENSION,
+        reason: "it demands an extension of proxies",
+        header: Some((HeaderName::Unsupported, Bytes::from(tags.join(", ")))),
+    })
+}
+
+/// RFC 3261 section 16.4: a `maddr` that is ours has done its work once the request came in by the
+/// port and transport of its URI.
+pub(super) fn strip_own_maddr(request: &mut Request, local: &LocalNames, source: &Source) {
+    let Some(stripped) = without_own_maddr(request, local, source) else { return };
+    request.set_uri(stripped);
+}
+
+fn without_own_maddr(request: &Request, local: &LocalNames, source: &Source) -> Option<Bytes> {
+    let uri = request.uri().ok()?;
+    let maddr = uri.params().value("maddr")?;
+    let transport = transport_of(&uri);
+    let port = uri.port().unwrap_or_else(|| transport.default_port());
+    let received_so = port == source.local.port() && transport == source.transport;
+    let named = [b"sip:", maddr, b":", port.to_string().as_bytes()].concat();
+    let own = received_so && Uri::parse(&named).is_ok_and(|uri| local.is_own(&uri));
+    // The default port stays, and with UDP there is no transport parameter to lose.
+    let strip_port = port != TransportKind::Udp.default_port();
+    own.then(|| uri_edit::without(&uri, &["maddr", "transport"], strip_port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(
+        method: Method,
+        uri: &'static str,
+        headers: &[(HeaderName, &'static str)],
+    ) -> Request {
+        let mut builder = Request::builder(method, uri);
+        for (name, value) in headers {
+            builder = builder.header(name.clone(), *value);
+        }
+        builder.build()
+    }
+
+    /// RFC 3261 section 16.3.
+    #[test]
+    fn what_may_not_be_forwarded() {
+        use HeaderName::{MaxForwards, ProxyRequire, Route};
+        let invite = || Method::Invite;
+        let table = [
+            (request(invite(), "sip:a@b", &[]), Ok(Verdict::Forward)),
+            (request(invite(), "sips:a@b", &[(MaxForwards, "1")]), Ok(Verdict::Forward)),
+            (request(invite(), "http://a", &[]), Err(416)),
+            (request(invite(), "tel:+1", &[]), Err(416)),
+            (request(invite(), "tel:+1", &[(Route, "<sip:p;lr>")]), Ok(Verdict::Forward)),
+            (request(invite(), "sip:a@b", &[(MaxForwards, "0")]), Err(483)),
+            (request(Method::Options, "sip:a@b", &[(MaxForwards, "0")]), Ok(Verdict::Answer)),
+            (request(invite(), "sip:a@b", &[(MaxForwards, "many")]), Err(400)),
+            (request(invite(), "sip:a@b", &[(ProxyRequire, "x")]), Err(420)),
+            (request(Method::Ack, "sip:a@b", &[(ProxyRequire, "x")]), Ok(Verdict::Forward)),
+            // Steps 2, 3 and 5 are taken in that order.
+            (request(invite(), "http://a", &[(MaxForwards, "0"), (ProxyRequire, "x")]), Err(416)),
+            (request(invite(), "sip:a@b", &[(MaxForwards, "0"), (ProxyRequire, "x")]), Err(483)),
+        ];
+        for (request, expected) in table {
+            let verdict = validate(&request).map_err(|refusal| refusal.status.as_u16());
+            assert_eq!(verdict, expected, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn every_extension_demanded_is_named_as_unsupported() {
+        let request = request(
+            Method::Invite,
+            "sip:a@b",
+            &[(HeaderName::ProxyRequire, "one, two"), (HeaderName::ProxyRequire, "three")],
+        );
+        let refusal = validate(&request).expect_err("a refusal");
+        let unsupported = (HeaderName::Unsupported, Bytes::from_static(b"one, two, three"));
+        assert_eq!(refusal.header, Some(unsupported));
+    }
+}

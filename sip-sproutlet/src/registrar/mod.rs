@@ -1,0 +1,9 @@
+//! The registrar (RFC 3261 section 10.3).
+
+mod answer;
+mod date;
+mod registration;
+mod service;
+mod update;
+
+pub use service::Registrar;

@@ -1,0 +1,196 @@
+//! What a REGISTER asks for.
+
+use bytes::Bytes;
+use sip_proto::message::{CSeq, Contact, Expires, HeaderName, Host, Path, Require, To, Uri, Via};
+use sip_proto::{Request, Source, StatusCode};
+
+use crate::RegistrarConfig;
+use crate::local_names::LocalNames;
+use crate::location::Received;
+
+/// A valid REGISTER, ready to be applied to what is bound.
+#[derive(Clone, Debug)]
+pub(super) struct Registration {
+    pub(super) aor: Bytes,
+    pub(super) contacts: Contacts,
+    pub(super) call_id: Bytes,
+    pub(super) cseq: u32,
+    pub(super) path: Vec<Bytes>,
+}
+
+/// What to do with the bindings.
+#[derive(Clone, Debug)]
+pub(super) enum Contacts {
+    /// Only tell them.
+    Query,
+    /// Remove them all.
+    RemoveAll,
+    /// Add, refresh or remove these.
+    Change(Vec<Requested>),
+}
+
+/// One Contact of a REGISTER.
+#[derive(Clone, Debug)]
+pub(super) struct Requested {
+    pub(super) uri: Bytes,
+    pub(super) params: Bytes,
+    pub(super) q_per_mille: u16,
+    /// What it asks for; 0 removes it.
+    pub(super) expires_s: u32,
+    pub(super) received: Received,
+}
+
+/// Why a REGISTER is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) reason: &'static str,
+    /// The header that goes with the status.
+    pub(super) header: Option<(HeaderName, Bytes)>,
+}
+
+impl Refusal {
+    pub(super) const fn new(status: StatusCode, reason: &'static str) -> Self {
+        Self { status, reason, header: None }
+    }
+}
+
+const fn bad(reason: &'static str) -> Refusal {
+    Refusal::new(StatusCode::BAD_REQUEST, reason)
+}
+
+/// Reads a REGISTER (RFC 3261 section 10.3, steps 2 and 5 to 7 as far as they look at the request
+/// alone).
+pub(super) fn read(
+    request: &Request,
+    local: &LocalNames,
+    source: &Source,
+    config: &RegistrarConfig,
+) -> Result<Registration, Refusal> {
+    check_require(request)?;
+    let to = request.require::<To<'_>>().map_err(|_| bad("To cannot be read"))?;
+    let to = to.parsed_uri().map_err(|_| bad("the To URI cannot be read"))?;
+    let aor = local
+        .aor(&to)
+        .ok_or(Refusal::new(StatusCode::NOT_FOUND, "the To URI is not a user of this server"))?;
+    let cseq = request.require::<CSeq>().map_err(|_| bad("CSeq cannot be read"))?;
+    let call_id = request.call_id().map_err(|_| bad("Call-ID cannot be read"))?;
+    let path = read_path(request)?;
+    let contacts = read_contacts(request, source, config, !path.is_empty())?;
+    Ok(Registration {
+        aor,
+        contacts,
+        call_id: Bytes::copy_from_slice(call_id),
+        cseq: cseq.number,
+        path,
+    })
+}
+
+/// Step 2: extensions that must be understood. Path (RFC 3327) is.
+fn check_require(request: &Request) -> Result<(), Refusal> {
+    let unsupported: Vec<&str> = request
+        .header_list::<Require<'_>>()
+        .filter_map(Result::ok)
+        .map(|Require(tag)| tag)
+        .filter(|tag| !tag.eq_ignore_ascii_case("path"))
+        .collect();
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal {
+        status: StatusCode::BAD_EXTENSION,
+        reason: "it requires an extension that is not supported",
+        header: Some((HeaderName::Unsupported, Bytes::from(unsupported.join(", ")))),
+    })
+}
+
+fn read_path(request: &Request) -> Result<Vec<Bytes>, Refusal> {
+    request
+        .header_list::<Path<'_>>()
+        .map(|path| {
+            let path = path.map_err(|_| bad("Path cannot be read"))?;
+            Ok(Bytes::from([b"<", path.0.uri, b">"].concat()))
+        })
+        .collect()
+}
+
+/// Step 6: `*` stands alone and asks for 0 seconds.
+fn read_contacts(
+    request: &Request,
+    source: &Source,
+    config: &RegistrarConfig,
+    has_path: bool,
+) -> Result<Contacts, Refusal> {
+    // Section 20.19: a malformed Expires counts as the default.
+    let expires = request.header::<Expires>().ok().flatten().map(|Expires(seconds)| seconds);
+    let direct = !has_path && request.header_list::<Via<'_>>().nth(1).is_none();
+    let mut requested = Vec::new();
+    let mut star = false;
+    for contact in request.header_list::<Contact<'_>>() {
+        let contact = contact.map_err(|_| bad("Contact cannot be read"))?;
+        let own_expires = contact.expires();
+        let q_per_mille = contact.q().unwrap_or(1000).min(1000);
+        let Contact::Address(address) = contact else {
+            star = true;
+            continue;
+        };
+        let uri = Uri::parse(address.uri).map_err(|_| bad("a Contact URI cannot be read"))?;
+        if !uri.is_sip() || uri.host().is_none() {
+            return Err(bad("a Contact is not a SIP URI"));
+        }
+        requested.push(Requested {
+            uri: Bytes::copy_from_slice(address.uri),
+            params: kept_params(address.params),
+            q_per_mille,
+            expires_s: match own_expires {
+                Some(Ok(seconds)) => seconds,
+                Some(Err(_)) => config.expires_default_s,
+                None => expires.unwrap_or(config.expires_default_s),
+            },
+            received: Received {
+                transport: source.transport,
+                remote: source.remote,
+                local: source.local,
+                flow: source.flow,
+                use_flow: direct && needs_flow(&uri, source),
+            },
+        });
+    }
+    match (star, requested.is_empty()) {
+        (true, true) if expires == Some(0) => Ok(Contacts::RemoveAll),
+        (true, true) => Err(bad("Contact: * without Expires: 0")),
+        (true, false) => Err(bad("Contact: * beside other contacts")),
+        (false, true) => Ok(Contacts::Query),
+        (false, false) => Ok(Contacts::Change(requested)),
+    }
+}
+
+/// The Contact parameters that are echoed: all but those with a meaning of their own here.
+fn kept_params(params: sip_proto::message::Params<'_>) -> Bytes {
+    let mut kept = Vec::new();
+    for (name, value) in params.iter() {
+        if name.eq_ignore_ascii_case(b"expires") || name.eq_ignore_ascii_case(b"q") {
+            continue;
+        }
+        if !kept.is_empty() {
+            kept.push(b';');
+        }
+        kept.extend_from_slice(name);
+        if let Some(value) = value {
+            kept.push(b'=');
+            kept.extend_from_slice(value);
+        }
+    }
+    Bytes::from(kept)
+}
+
+/// Whether a Contact cannot be reached but over the flow it came in on: it names another address
+/// than the phone was seen at, or one that means nothing (RFC 7118 section 5). Another port alone
+/// is no sign of a NAT: the phone may listen there.
+fn needs_flow(uri: &Uri<'_>, source: &Source) -> bool {
+    match uri.host() {
+        Some(Host::Name(name)) => name.to_ascii_lowercase().ends_with(".invalid"),
+        Some(host) => host.ip() != Some(source.remote.ip()),
+        None => false,
+    }
+}

@@ -1,0 +1,117 @@
+//! A registration applied to what is bound: a pure function.
+
+use bytes::Bytes;
+use sip_proto::message::{HeaderName, Uri};
+use sip_proto::{StatusCode, UnixTime};
+
+use crate::RegistrarConfig;
+use crate::location::Binding;
+use crate::registrar::registration::{Contacts, Refusal, Registration, Requested};
+
+/// The bindings after `registration`, or why none of it is done (RFC 3261 section 10.3, steps 6
+/// and 7). `None` if it only asks.
+pub(super) fn apply(
+    current: &[Binding],
+    registration: &Registration,
+    now: UnixTime,
+    config: &RegistrarConfig,
+) -> Result<Option<Vec<Binding>>, Refusal> {
+    match &registration.contacts {
+        Contacts::Query => Ok(None),
+        Contacts::RemoveAll => {
+            current.iter().try_for_each(|binding| check_order(binding, registration))?;
+            Ok(Some(Vec::new()))
+        }
+        Contacts::Change(requested) => {
+            let mut bindings = current.to_vec();
+            for contact in requested {
+                change(&mut bindings, current, contact, registration, now, config)?;
+            }
+            if bindings.len() > config.contacts_per_aor_max {
+                return Err(Refusal::new(
+                    StatusCode::FORBIDDEN,
+                    "registrar.contacts_per_aor_max is reached",
+                ));
+            }
+            Ok(Some(bindings))
+        }
+    }
+}
+
+fn change(
+    bindings: &mut Vec<Binding>,
+    current: &[Binding],
+    contact: &Requested,
+    registration: &Registration,
+    now: UnixTime,
+    config: &RegistrarConfig,
+) -> Result<(), Refusal> {
+    let same = |binding: &Binding| is_same(binding, &contact.uri);
+    if let Some(stored) = current.iter().find(|binding| same(binding)) {
+        check_order(stored, registration)?;
+    }
+    let at = bindings.iter().position(same);
+    if contact.expires_s == 0 {
+        if let Some(at) = at {
+            bindings.remove(at);
+        }
+        return Ok(());
+    }
+    let expires_s = granted(contact.expires_s, config)?;
+    let binding = Binding {
+        uri: contact.uri.clone(),
+        params: contact.params.clone(),
+        q_per_mille: contact.q_per_mille,
+        call_id: registration.call_id.clone(),
+        cseq: registration.cseq,
+        expires_at_unix_s: now.as_secs().saturating_add(u64::from(expires_s)),
+        path: registration.path.clone(),
+        received: contact.received.clone(),
+    };
+    let bytes = binding.uri.len()
+        + binding.params.len()
+        + binding.path.iter().map(Bytes::len).sum::<usize>();
+    if bytes > config.contact_bytes_max {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "registrar.contact_bytes_max is reached"));
+    }
+    match at.and_then(|at| bindings.get_mut(at)) {
+        Some(old) => *old = binding,
+        None => bindings.push(binding),
+    }
+    Ok(())
+}
+
+/// Step 7: a request of the same phone that was overtaken by a later one changes nothing.
+fn check_order(stored: &Binding, registration: &Registration) -> Result<(), Refusal> {
+    if stored.call_id == registration.call_id && registration.cseq <= stored.cseq {
+        return Err(Refusal::new(
+            StatusCode::SERVER_INTERNAL_ERROR,
+            "its CSeq is not above that of an earlier REGISTER",
+        ));
+    }
+    Ok(())
+}
+
+/// Steps 6 and 7: what an interval asked for becomes.
+fn granted(asked_s: u32, config: &RegistrarConfig) -> Result<u32, Refusal> {
+    // 423 is for intervals under an hour only, which the configuration makes sure of.
+    if asked_s < config.expires_min_s {
+        return Err(Refusal {
+            status: StatusCode::INTERVAL_TOO_BRIEF,
+            reason: "it asks for less than registrar.expires_min_s",
+            header: Some((HeaderName::MinExpires, Bytes::from(config.expires_min_s.to_string()))),
+        });
+    }
+    Ok(asked_s.min(config.expires_max_s))
+}
+
+/// RFC 3261 section 10.3, step 7: contacts are compared as URIs are (section 19.1.4).
+fn is_same(binding: &Binding, uri: &Bytes) -> bool {
+    if binding.uri == *uri {
+        return true;
+    }
+    match (Uri::parse(&binding.uri), Uri::parse(uri)) {
+        (Ok(one), Ok(other)) => one.equivalent(&other),
+        _ => false,
+    }
+}
