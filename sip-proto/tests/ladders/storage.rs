@@ -33,7 +33,7 @@ fn no_message_pins_the_buffer_it_came_in() {
         wire.inject(BOB, address(ALICE), data.clone());
     }
     // The INVITE, the CANCEL, the OPTIONS and the INFO are held; the ACK is absorbed.
-    assert_eq!(wire.endpoint(BOB).counts().server_transactions, 3);
+    assert_eq!(wire.endpoint(BOB).counts().server_transactions, 4);
     for data in requests.into_iter().chain([damaged]) {
         assert!(data.is_unique(), "{data:?}");
     }
