@@ -162,6 +162,9 @@ impl Phone {
         if open {
             self.settle_attempt(now, id, Outcome::Cancelled);
             self.command(now, Command::Terminate { id });
+            // Nothing more is delivered for it, not even its end.
+            self.clients.remove(&id);
+            self.outgoing.remove(&id);
         }
     }
 }
