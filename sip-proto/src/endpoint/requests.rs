@@ -24,12 +24,12 @@ impl Endpoint {
         };
         match request.method() {
             Method::Ack => self.handle_ack(arrival, request, key),
-            Method::Cancel => self.handle_cancel(arrival, request),
-            _ => match self.server_keys.get(&key).copied() {
-                Some(server) => {
+            method => match (self.server_keys.get(&key).copied(), method) {
+                (Some(server), _) => {
                     self.drive_server(server, ServerEvent::Request);
                 }
-                None => self.handle_new_request(arrival, request, key),
+                (None, Method::Cancel) => self.handle_cancel(arrival, request, key),
+                (None, _) => self.handle_new_request(arrival, request, key),
             },
         }
     }
@@ -72,24 +72,29 @@ impl Endpoint {
     }
 
     /// A CANCEL is answered here, hop by hop (RFC 3261 section 9.2); the 200 has the To tag of the
-    /// INVITE's own responses. Without a transaction of its own: it may be answered as often as it
-    /// comes, and the application hears of the first one only.
-    fn handle_cancel(&mut self, arrival: &Arrival, mut request: Request) {
+    /// INVITE's own responses. In a transaction of its own, so that a retransmission gets the same
+    /// answer also when the INVITE's is over; without one where there is no room for it.
+    fn handle_cancel(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
         let invite = self.keys.cancelled_key(&request).ok();
         let invite = invite.and_then(|key| self.server_keys.get(&key).copied());
-        let Some(key) = invite else {
+        let Some(invite) = invite else {
             let response = Response::to(&request, StatusCode::CALL_DOES_NOT_EXIST);
             return self.answer_statelessly(arrival, response);
         };
         let mut response = Response::to(&request, StatusCode::OK);
         if super::stateless::needs_tag(&response)
-            && let Some(tag) = self.server_tag(key)
+            && let Some(tag) = self.server_tag(invite)
         {
             response.set_to_tag(&tag);
         }
-        self.answer_statelessly(arrival, response);
-        if let Some(id) = self.cancel_server(key) {
-            request.detach();
+        request.detach();
+        if self.servers.len() < self.config.limits.server_transactions_max {
+            let id = self.start_own_server(arrival, &request, key);
+            self.respond(id, response);
+        } else {
+            self.answer_statelessly(arrival, response);
+        }
+        if let Some(id) = self.cancel_server(invite) {
             self.deliver(Delivery::Cancel { id, request });
         }
     }

@@ -30,6 +30,8 @@ pub(super) struct Server {
     tag: Option<Box<str>>,
     cancelled: bool,
     finished: bool,
+    /// Answered by the endpoint itself: the application never hears of it.
+    own: bool,
 }
 
 #[derive(Debug)]
@@ -136,6 +138,7 @@ impl Endpoint {
             tag: None,
             cancelled: false,
             finished: false,
+            own: false,
         });
         self.server_keys.insert(key, slab_key);
         if let Some(merged) = merged {
@@ -144,6 +147,21 @@ impl Endpoint {
         self.drain.started();
         self.settle_server(slab_key);
         server_id(slab_key)
+    }
+
+    /// The same for a request that the endpoint answers itself.
+    pub(super) fn start_own_server(
+        &mut self,
+        arrival: &Arrival,
+        request: &Request,
+        key: ServerKey,
+    ) -> ServerId {
+        let id = self.start_server(arrival, request, key, None);
+        let key = SlabKey { index: id.index, generation: id.generation };
+        if let Some(server) = self.servers.get_mut(key) {
+            server.own = true;
+        }
+        id
     }
 
     /// [`Command::Respond`](super::Command::Respond).
@@ -185,16 +203,19 @@ impl Endpoint {
         let machine = core::mem::replace(&mut server.machine, ServerMachine::terminated());
         let (machine, actions) = machine.handle(self.now, event, &timing);
         server.machine = machine;
+        let own = server.own;
         if let Some(bytes) = actions.send {
             self.send_response(key, bytes);
         }
         let id = server_id(key);
-        if let Some(failure) = actions.failure {
+        if let Some(failure) = actions.failure.filter(|_| !own) {
             self.deliver(Delivery::ServerFailed { id, error: TransactionError::from(failure) });
         }
         if actions.end {
             self.end_server(key);
-            self.deliver(Delivery::ServerEnded { id });
+            if !own {
+                self.deliver(Delivery::ServerEnded { id });
+            }
         } else {
             self.settle_server(key);
         }
