@@ -18,7 +18,7 @@ pub enum SipMessage {
 }
 
 impl SipMessage {
-    /// Splits one datagram, or one message of a [`Deframer`](crate::framing::Deframer), into start
+    /// Splits one datagram, or one message that was cut out of a stream, into start
     /// line, header fields and body. Values are not looked into: their types do that when asked.
     ///
     /// CRLFs before the start line are skipped (RFC 3261 section 7.5). The body is as long as

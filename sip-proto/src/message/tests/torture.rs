@@ -20,7 +20,8 @@ NobodyKnowsThis:   it is\r\n folded   onto\r\n\ttwo more\r\n\
 UnknownOdd: ;;,,;;,;\r\n\
 Content-Type: application/sdp\r\n\
 Route:\r\n <sip:services.example;lr;odd=x%20y>\r\n\
-v:  SIP  / 2.0  / TCP     hop.example   ;\r\n  branch  =   z9hG4bKb2  ,\r\n SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bKb3\r\n\
+v:  SIP  / 2.0  / TCP     hop.example   ;\r\n  branch  =   z9hG4bKb2  ,\r\n\
+\x20SIP  /    2.0   / UDP  192.168.255.111   ; branch=\r\n z9hG4bKb3\r\n\
 m:\"Quoted string \\\"\\\"\" <sip:q@home.example> ; newparam =\r\n      newvalue ;\r\n  second ; q = 0.33\r\n\
 \r\nv=0";
 
