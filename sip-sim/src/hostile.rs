@@ -142,7 +142,9 @@ fn garbage(rng: &mut Rng, from: SocketAddr, number: u32) -> Bytes {
             bytes.into()
         }
         3 => with_header(&bytes, &"Subject: again\r\n".repeat(10 + rng.below(400) as usize)),
-        4 => with_header(&bytes, &format!("X-Long: {}\r\n", "x".repeat(rng.below(40_000) as usize))),
+        4 => {
+            with_header(&bytes, &format!("X-Long: {}\r\n", "x".repeat(rng.below(40_000) as usize)))
+        }
         5 => {
             let lengths = ["-1", "99999999999999999999", "4000000000", "x", "", "7, 8"];
             let length = lengths[rng.below(lengths.len() as u64) as usize];

@@ -1,6 +1,8 @@
 //! `sip-sim`: runs plans, replays them, shrinks them.
 
+use std::fmt;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -101,13 +103,13 @@ fn replay(path: &Path, log: bool) -> Result<u8, Problem> {
     let mut sim = Sim::new(&plan)?;
     let report = sim.run_to_end();
     if log {
-        sim.trace().lines().for_each(|line| println!("{line}"));
+        sim.trace().lines().for_each(|line| say(format_args!("{line}\n")));
     }
-    print!("{report}");
+    say(format_args!("{report}"));
     let Some(violation) = &report.violation else {
         return Ok(0);
     };
-    println!("\n{violation}\n\n{}", report.ladder);
+    say(format_args!("\n{violation}\n\n{}\n", report.ladder));
     Ok(violation.invariant.exit_code())
 }
 
@@ -119,7 +121,7 @@ fn check_determinism(seed: Option<u64>, profile: &ProfileArgs) -> Result<u8, Pro
     let plan = random_plan(seed, profile);
     let hash = || Sim::new(&plan).map(|sim| sim.run().trace_hash);
     let (first, second) = (hash()?, hash()?);
-    println!("seed {}: {first:016x} and {second:016x}", plan.seed);
+    say(format_args!("seed {}: {first:016x} and {second:016x}\n", plan.seed));
     Ok(if first == second { 0 } else { NOT_DETERMINISTIC })
 }
 
@@ -133,9 +135,9 @@ fn judge(plan: &Plan, smaller: &Path) -> Result<u8, Problem> {
         }
         Err(failure) => {
             let Failure { violation, plan, .. } = &*failure;
-            println!("{failure}");
+            say(format_args!("{failure}\n"));
             write(smaller, &plan.to_toml())?;
-            println!("saved; again with: sip-sim replay {}", smaller.display());
+            say(format_args!("saved; again with: sip-sim replay {}\n", smaller.display()));
             Ok(violation.invariant.exit_code())
         }
     }
@@ -144,9 +146,16 @@ fn judge(plan: &Plan, smaller: &Path) -> Result<u8, Problem> {
 fn print_report(report: &Report, started: Instant) {
     let wall_s = started.elapsed().as_secs_f64();
     let simulated_s = report.ended_at.as_millis() as f64 / 1_000.0;
-    print!("{report}");
-    println!("wall        {wall_s:.3}s ({:.0} simulated seconds a second)", simulated_s / wall_s);
-    println!("            {:.0} messages a second", report.messages_sent as f64 / wall_s);
+    let messages_s = report.messages_sent as f64 / wall_s;
+    say(format_args!("{report}"));
+    say(format_args!("wall        {wall_s:.3}s\n"));
+    say(format_args!("            {:.0} simulated seconds a second\n", simulated_s / wall_s));
+    say(format_args!("            {messages_s:.0} messages a second\n"));
+}
+
+/// Prints; a reader that went away (`| head`) is no failure.
+fn say(text: fmt::Arguments<'_>) {
+    let _ = io::stdout().write_fmt(text);
 }
 
 fn random_plan(seed: Option<u64>, profile: &ProfileArgs) -> Plan {
@@ -161,8 +170,7 @@ fn fresh_seed() -> u64 {
 }
 
 fn load(path: &Path) -> Result<Plan, Problem> {
-    let text =
-        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(Plan::from_toml(&text).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 

@@ -194,9 +194,7 @@ impl Sockets {
     fn next_piece(&mut self, channel: Channel) -> Option<Bytes> {
         match channel {
             Channel::Datagram { .. } => self.datagrams.pop_front().map(|(_, data)| data),
-            Channel::Stream { connection } => {
-                self.streams.get_mut(&connection)?.pieces.pop_front()
-            }
+            Channel::Stream { connection } => self.streams.get_mut(&connection)?.pieces.pop_front(),
         }
     }
 

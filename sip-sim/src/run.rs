@@ -112,12 +112,7 @@ impl Sim {
         }
     }
 
-    fn add_listening(
-        &mut self,
-        name: &str,
-        address: SocketAddr,
-        node: Box<dyn Node>,
-    ) -> NodeId {
+    fn add_listening(&mut self, name: &str, address: SocketAddr, node: Box<dyn Node>) -> NodeId {
         let listens = [(TransportKind::Udp, address), (TransportKind::Tcp, address)];
         self.add_node(name, &listens, node)
     }

@@ -19,10 +19,9 @@ pub type ServerFactory<'a> =
 ///
 /// [`PlanError::Server`] when the service graph refuses the configuration.
 pub fn deployed(plan: &Plan, seed: &Seed, unix: UnixTime) -> Result<Box<dyn Node>, PlanError> {
-    let mut config = ServiceConfig::default();
-    config.domains = vec![DOMAIN.to_owned()];
+    let mut config = ServiceConfig { domains: vec![DOMAIN.to_owned()], ..ServiceConfig::default() };
     config.proxy.record_route = plan.server.record_route;
-    config.proxy.timer_c_s = plan.server.timer_c_s.into();
+    config.proxy.timer_c_s = plan.server.timer_c_s;
     service_node(&config, seed, unix)
 }
 

@@ -62,8 +62,14 @@ pub(crate) struct Slot {
 }
 
 enum Happening {
-    Arrival { node: NodeId, arrival: Arrival },
-    Wake { node: NodeId, generation: u64 },
+    Arrival {
+        node: NodeId,
+        arrival: Arrival,
+    },
+    Wake {
+        node: NodeId,
+        generation: u64,
+    },
     /// A fault of the plan that is a moment.
     Fault(usize),
 }
@@ -437,7 +443,9 @@ impl Sim {
         match step {
             StreamStep::Accepted => self.observe_network(node, "accepts".to_owned()),
             StreamStep::Connected => self.observe_network(node, "is connected".to_owned()),
-            StreamStep::Closed(reason) => self.observe_network(node, format!("closed: {reason:?}")),
+            StreamStep::Closed(reason) => {
+                self.trace.push(self.now, What::Closed { node, reason: *reason });
+            }
             StreamStep::Data(data) => {
                 self.trace.push(self.now, What::Arrived { to: node, data: data.clone() });
                 let from = self.network.stream_peer(id);

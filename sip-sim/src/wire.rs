@@ -3,6 +3,10 @@
 //! It judges the machines, so it shares nothing with `sip_proto::message`: plain splitting of
 //! lines, no grammar, no types.
 
+use core::hash::Hasher as _;
+
+use siphasher::sip::SipHasher13;
+
 /// A message as its lines say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scan<'a> {
@@ -55,7 +59,10 @@ impl<'a> Scan<'a> {
 
     /// Every Via, one by one, topmost first.
     pub(crate) fn vias(&self) -> Vec<&'a [u8]> {
-        self.values("Via").flat_map(|value| value.split(|b| *b == b',')).map(<[u8]>::trim_ascii).collect()
+        self.values("Via")
+            .flat_map(|value| value.split(|b| *b == b','))
+            .map(<[u8]>::trim_ascii)
+            .collect()
     }
 
     pub(crate) fn top_hop(&self) -> Option<Hop<'a>> {
@@ -115,8 +122,10 @@ pub(crate) fn via_as_sent(via: &[u8]) -> Vec<u8> {
 
 /// The Call-ID, for things that need nothing else of a message.
 pub(crate) fn call_id(bytes: &[u8]) -> Option<&[u8]> {
-    for line in bytes.split(|b| *b == b'\n').skip(1) {
-        if line == b"\r" {
+    let mut rest = bytes;
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let (line, after) = rest.split_at(end + 1);
+        if line == b"\r\n" && rest.len() < bytes.len() {
             return None;
         }
         if let Some((name, value)) = split_at_byte(line, b':')
@@ -124,6 +133,7 @@ pub(crate) fn call_id(bytes: &[u8]) -> Option<&[u8]> {
         {
             return Some(value.trim_ascii());
         }
+        rest = after;
     }
     None
 }
@@ -146,10 +156,14 @@ pub(crate) fn is_called(name: &[u8], long: &str) -> bool {
     name.eq_ignore_ascii_case(long.as_bytes())
 }
 
-/// Cuts a stream into messages by Content-Length.
+/// Cuts a stream into messages by Content-Length, in linear time whatever the pieces.
 #[derive(Debug, Default)]
 pub(crate) struct Cutter {
     pending: Vec<u8>,
+    /// So many bytes of `pending` are known not to end a header.
+    searched: usize,
+    /// How long the message at the front is, once its header is there.
+    wanted: Option<usize>,
 }
 
 impl Cutter {
@@ -157,22 +171,47 @@ impl Cutter {
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<Vec<u8>> {
         self.pending.extend_from_slice(bytes);
         let mut messages = Vec::new();
-        loop {
-            let keep_alive = self.pending.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
-            self.pending.drain(..keep_alive);
-            let Some(head) = find(&self.pending, b"\r\n\r\n") else {
-                return messages;
-            };
-            let body = Scan::new(&self.pending[..head + 4])
-                .and_then(|scan| scan.first("Content-Length").and_then(number_of))
-                .unwrap_or(0);
-            let total = head + 4 + body as usize;
+        while let Some(total) = self.front_len() {
             if self.pending.len() < total {
-                return messages;
+                self.wanted = Some(total);
+                break;
             }
             messages.push(self.pending.drain(..total).collect());
+            (self.searched, self.wanted) = (0, None);
         }
+        messages
     }
+
+    fn front_len(&mut self) -> Option<usize> {
+        if self.wanted.is_some() {
+            return self.wanted;
+        }
+        if self.searched == 0 {
+            let keep_alive = self.pending.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
+            self.pending.drain(..keep_alive);
+        }
+        // The end may straddle the pieces.
+        let from = self.searched.saturating_sub(3);
+        let Some(at) = find(&self.pending[from..], b"\r\n\r\n") else {
+            self.searched = self.pending.len();
+            return None;
+        };
+        let head = from + at + 4;
+        let body = Scan::new(&self.pending[..head])
+            .and_then(|scan| scan.first("Content-Length").and_then(number_of))
+            .unwrap_or(0);
+        Some(head + body as usize)
+    }
+}
+
+/// A short name for what `parts` are together, to look things up by.
+pub(crate) fn digest(parts: &[&[u8]]) -> u64 {
+    let mut hasher = SipHasher13::new();
+    for part in parts {
+        hasher.write(part);
+        hasher.write_u8(0xff);
+    }
+    hasher.finish()
 }
 
 fn start(line: &[u8]) -> Option<Start<'_>> {
@@ -206,7 +245,7 @@ fn param<'a>(value: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 fn split_at_byte(bytes: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
-    let at = bytes.iter().position(|b| *b == byte)?;
+    let at = memchr::memchr(byte, bytes)?;
     Some((&bytes[..at], &bytes[at + 1..]))
 }
 
@@ -215,7 +254,8 @@ pub(crate) fn number_of(digits: &[u8]) -> Option<u32> {
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len()).position(|window| window == wanted)
+    let first = *wanted.first()?;
+    memchr::memchr_iter(first, bytes).find(|at| bytes[*at..].starts_with(wanted))
 }
 
 #[cfg(test)]
@@ -255,7 +295,7 @@ mod tests {
     #[test]
     fn a_stream_is_cut_whatever_its_pieces() {
         let stream = [b"\r\n\r\n", INVITE, INVITE].concat();
-        for size in [1, 3, stream.len()] {
+        for size in [1, 3, 4, 5, 64, stream.len()] {
             let mut cutter = Cutter::default();
             let messages: Vec<_> =
                 stream.chunks(size).flat_map(|piece| cutter.push(piece)).collect();

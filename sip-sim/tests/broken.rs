@@ -3,9 +3,12 @@
 
 mod support;
 
-use sip_proto::{Seed, UnixTime};
+use std::time::Duration;
+
+use bytes::Bytes;
+use sip_proto::{Output, Seed, SocketId, Transmit, UnixTime};
 use sip_sim::{Failure, Invariant, Node, Plan, PlanError, Profile, check_with, deployed};
-use support::Broken;
+use support::{Broken, Restless};
 
 /// Runs plans of a server whose messages pass through `sin`, until one fails.
 fn hunt(sin: impl Fn(&str) -> Vec<String> + Clone + 'static) -> Box<Failure> {
@@ -123,4 +126,38 @@ fn a_panic_is_caught() {
     });
     assert_eq!(failure.violation.invariant, Invariant::NoPanic);
     assert!(failure.violation.detail.contains("a bug"), "{failure}");
+}
+
+#[test]
+fn a_request_sent_too_often_is_caught() {
+    let failure = hunt(|text| {
+        let times = if is_request(text, "BYE") { 2 } else { 1 };
+        vec![text.to_owned(); times]
+    });
+    assert_eq!(failure.violation.invariant, Invariant::Retransmissions, "{failure}");
+}
+
+#[test]
+fn a_server_that_never_falls_silent_is_caught() {
+    // An ACK to a non-2xx is the server's own, and as many as there are responses.
+    let ack = "ACK sip:alice@10.0.1.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\r\n\
+        Call-ID: endless\r\nCSeq: 1 ACK\r\n\r\n";
+    let transmit = Transmit {
+        socket: SocketId(0),
+        destination: ([10, 0, 1, 1], 5060).into(),
+        source: None,
+        data: Bytes::from_static(ack.as_bytes()),
+    };
+    let failure = hunt_with(|inner| {
+        let output = Output::Transmit(transmit.clone());
+        Box::new(Restless::new(inner, Duration::from_secs(10), output))
+    });
+    assert_eq!(failure.violation.invariant, Invariant::QuietEnd, "{failure}");
+}
+
+#[test]
+fn a_server_that_never_rests_is_caught() {
+    let failure =
+        hunt_with(|inner| Box::new(Restless::new(inner, Duration::ZERO, Output::Drained)));
+    assert_eq!(failure.violation.invariant, Invariant::BoundedWork, "{failure}");
 }

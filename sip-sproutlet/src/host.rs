@@ -1,9 +1,10 @@
 //! Services on an endpoint, as one machine.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use sip_proto::{
-    Delivery, Endpoint, EndpointConfig, Input, Instant, Machine, Output, Secrets, Seed, UnixTime,
+    Delivery, Endpoint, EndpointConfig, Input, Instant, Machine, Output, Secrets, Seed, SocketId,
+    UnixTime,
 };
 
 use crate::abi::{EffectCall, EffectReply};
@@ -23,6 +24,8 @@ pub struct SproutletHost {
     engine: Engine,
     out: VecDeque<Output<EffectCall>>,
     draining: Draining,
+    /// Sockets that the endpoint asked for: nobody sends requests there.
+    ephemeral: BTreeSet<SocketId>,
 }
 
 /// How far a drain is.
@@ -50,7 +53,13 @@ impl SproutletHost {
         let host_seed = seed.fork("sproutlet");
         let engine = Engine::new(graph, &endpoint, &host_seed, secrets.clone(), now, unix);
         let endpoint = Endpoint::new(endpoint, &seed.fork("endpoint"), secrets, now, unix);
-        Self { endpoint, engine, out: VecDeque::new(), draining: Draining::No }
+        Self {
+            endpoint,
+            engine,
+            out: VecDeque::new(),
+            draining: Draining::No,
+            ephemeral: BTreeSet::new(),
+        }
     }
 
     /// How much the services have in work.
@@ -111,7 +120,10 @@ impl SproutletHost {
                 return;
             }
             Output::Transmit(transmit) => Output::Transmit(transmit),
-            Output::Open { socket, local } => Output::Open { socket, local },
+            Output::Open { socket, local } => {
+                self.ephemeral.insert(socket);
+                Output::Open { socket, local }
+            }
             Output::Write { connection, data } => Output::Write { connection, data },
             Output::Connect { connection, transport, peer, server_name } => {
                 Output::Connect { connection, transport, peer, server_name }
@@ -139,7 +151,9 @@ impl Machine for SproutletHost {
                 Input::Timeout
             }
             Input::Opened { socket, transport, local, advertised } => {
-                self.engine.handle_opened(LocalSocket { transport, local, advertised });
+                if !self.ephemeral.remove(&socket) {
+                    self.engine.handle_opened(LocalSocket { transport, local, advertised });
+                }
                 Input::Opened { socket, transport, local, advertised }
             }
             Input::Clock(unix) => {

@@ -27,6 +27,8 @@ mod local_names;
 pub mod location;
 mod proxy;
 mod registrar;
+#[cfg(test)]
+mod testing;
 mod uri_edit;
 
 pub use abi::{

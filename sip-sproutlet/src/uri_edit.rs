@@ -3,19 +3,28 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use sip_proto::message::Uri;
 
+/// A Contact's URI as a Request-URI: without headers and `method`, which are not allowed there
+/// (RFC 3261 sections 16.6, step 2, and 19.1.1).
+pub(crate) fn as_request_uri(contact: Bytes) -> Bytes {
+    match Uri::parse(&contact) {
+        Ok(uri) if uri.headers_raw().is_some() || uri.params().has("method") => {
+            let headers_bytes = uri.headers_raw().map_or(0, |headers| headers.len() + 1);
+            let stripped = without(&uri, &["method"], false);
+            stripped.slice(..stripped.len().saturating_sub(headers_bytes))
+        }
+        Ok(_) | Err(_) => contact,
+    }
+}
+
 /// `uri` without the parameters called `names` (in lower case) and, if `port` says so, without its
 /// port. Everything else stays as it is.
 pub(crate) fn without(uri: &Uri<'_>, names: &[&str], port: bool) -> Bytes {
     let raw = uri.as_bytes();
-    let params = uri.params().as_bytes();
-    // The parameters are a part of the URI, so both ends are within it.
-    let (params_start, params_end) = if params.is_empty() {
-        let end = raw.iter().position(|byte| *byte == b'?').unwrap_or(raw.len());
-        (end, end)
-    } else {
-        let start = params.as_ptr() as usize - raw.as_ptr() as usize;
-        (start.saturating_sub(1), start + params.len())
-    };
+    // From its end, a URI is "?headers", ";params" and the rest.
+    let headers_bytes = uri.headers_raw().map_or(0, |headers| headers.len() + 1);
+    let params_bytes = uri.params().as_bytes().len() + usize::from(!uri.params().is_empty());
+    let params_end = raw.len().saturating_sub(headers_bytes);
+    let params_start = params_end.saturating_sub(params_bytes);
     let mut out = BytesMut::with_capacity(raw.len());
     let head = raw.get(..params_start).unwrap_or(raw);
     out.put_slice(if port { without_port(head, uri.port()) } else { head });
@@ -42,6 +51,20 @@ fn without_port(head: &[u8], port: Option<u16>) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_request_uri_may_not_have_is_taken_out_of_a_contact() {
+        let table = [
+            ("sip:a@b;method=INVITE;x?Subject=y", "sip:a@b;x"),
+            ("sip:a@b?h=v", "sip:a@b"),
+            ("sip:a@b;x=y", "sip:a@b;x=y"),
+            ("sip:a?b@c", "sip:a?b@c"),
+            ("sip:a?b@c;method=x?h=v", "sip:a?b@c"),
+        ];
+        for (contact, expected) in table {
+            assert_eq!(as_request_uri(Bytes::from_static(contact.as_bytes())), expected);
+        }
+    }
 
     #[test]
     fn parameters_and_port_are_taken_out() {

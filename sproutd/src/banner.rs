@@ -24,7 +24,7 @@ pub(crate) fn banner(config: &Config, local: &[(TransportKind, SocketAddr)]) -> 
 
 fn register_command(config: &Config, local: &[(TransportKind, SocketAddr)]) -> String {
     let datagrams = local.iter().find(|(transport, _)| *transport == TransportKind::Udp);
-    match (datagrams.or(local.first()), config.domains.first()) {
+    match (datagrams.or_else(|| local.first()), config.domains.first()) {
         (Some((transport, address)), Some(domain)) => {
             let over = if *transport == TransportKind::Udp { "" } else { " --transport tcp" };
             format!(

@@ -108,10 +108,16 @@ fn functions_are_short() {
             let indent = line.len() - line.trim_start().len();
             match open {
                 None if starts_function(line) => open = Some((number, indent, line)),
-                Some((start, depth, head)) if indent == depth && line.trim_start().starts_with('}') => {
+                Some((start, depth, head))
+                    if indent == depth && line.trim_start().starts_with('}') =>
+                {
                     if number - start + 1 > FUNCTION_LINES_MAX {
                         let lines = number - start + 1;
-                        long.push(format!("{}:{}: {lines} lines: {head}", path.display(), start + 1));
+                        long.push(format!(
+                            "{}:{}: {lines} lines: {head}",
+                            path.display(),
+                            start + 1
+                        ));
                     }
                     open = None;
                 }

@@ -149,8 +149,8 @@ pub fn resets_what_never_reads(run: Run) {
 /// Once the machine closed, the peer may go on writing for a while; not so where too many do.
 pub fn lingers_for_the_peer_within_its_limit(run: Run) {
     let no_linger = |config: &mut DriverConfig| config.lingering_max = 0;
-    let changes: [(fn(&mut DriverConfig), bool); 2] = [(|_| {}, true), (no_linger, false)];
-    for (change, lingers) in changes {
+    for lingers in [true, false] {
+        let change = if lingers { |_: &mut DriverConfig| {} } else { no_linger };
         let Some(running) = Running::start_at(run, "127.0.0.1:0", change) else { return };
         let mut stream = running.connect();
         running.command("close");

@@ -3,11 +3,12 @@
 use super::aging::Aging;
 use super::{Check, Complaint, Invariant, Phase, Seen, Verdict};
 use crate::node::NodeId;
+use crate::wire::digest;
 
 /// Follows every response by the transaction it answers: sender, topmost Via, method.
 #[derive(Debug, Default)]
 pub(crate) struct OneFinal {
-    answered: Aging<(NodeId, Vec<u8>, Vec<u8>), Final>,
+    answered: Aging<(NodeId, u64), Final>,
 }
 
 #[derive(Debug)]
@@ -23,8 +24,7 @@ impl Check for OneFinal {
         else {
             return Ok(());
         };
-        let transaction = [hop.sent_by, b" ", hop.branch].concat();
-        let key = (seen.from, transaction, seen.scan.method().to_vec());
+        let key = (seen.from, digest(&[hop.sent_by, hop.branch, seen.scan.method()]));
         let to_tag = seen.scan.tag("To").unwrap_or_default().to_vec();
         match self.answered.get(&key) {
             None if status < 200 => Ok(()),
@@ -33,7 +33,7 @@ impl Check for OneFinal {
                 Ok(())
             }
             Some(earlier) => earlier.allows(status, &to_tag).then_some(()).ok_or_else(|| {
-                let method = String::from_utf8_lossy(&key.2).into_owned();
+                let method = String::from_utf8_lossy(seen.scan.method());
                 let earlier = earlier.status;
                 let detail = format!("{status} to {method} after {earlier} in one transaction");
                 Complaint::about(Invariant::OneFinal, seen, detail)
@@ -73,6 +73,7 @@ mod tests {
                     phase: Phase::Sent,
                     from: NodeId(0),
                     to: None,
+                    streamed: false,
                     scan: &scan,
                     bytes: &bytes,
                 };

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::aging::Aging;
 use super::{Check, Complaint, Invariant, Phase, Seen, Verdict};
 use crate::node::NodeId;
-use crate::wire::{Scan, hop, is_called, number_of, via_as_sent};
+use crate::wire::{Scan, digest, hop, is_called, number_of, via_as_sent};
 
 /// What a proxy changes by its trade (RFC 3261 sections 16.6 and 16.7).
 const TOUCHED: [&str; 5] = ["Via", "Max-Forwards", "Route", "Record-Route", "Content-Length"];
@@ -15,11 +15,11 @@ const TOUCHED: [&str; 5] = ["Via", "Max-Forwards", "Route", "Record-Route", "Con
 pub(crate) struct Forwarding {
     server: NodeId,
     requests: Aging<Key, Bytes>,
-    responses: Aging<(Key, u16, Vec<u8>), Bytes>,
+    responses: Aging<(Key, u16, u64), Bytes>,
 }
 
 /// A transaction as RFC 3261 section 17.2.3 matches it: sent-by, branch, method.
-type Key = (Vec<u8>, Vec<u8>, Vec<u8>);
+type Key = u64;
 
 impl Forwarding {
     pub(crate) fn new(server: NodeId) -> Self {
@@ -34,11 +34,7 @@ impl Forwarding {
 
     fn response_in(&mut self, seen: &Seen<'_>, status: u16) {
         if let Some(key) = seen.scan.vias().get(1).and_then(|via| key(via, seen.scan)) {
-            self.responses.insert(
-                seen.at,
-                (key, status, to_tag(seen.scan)),
-                seen.bytes.clone(),
-            );
+            self.responses.insert(seen.at, (key, status, to_tag(seen.scan)), seen.bytes.clone());
         }
     }
 
@@ -69,9 +65,10 @@ impl Forwarding {
         let Some(key) = vias.first().and_then(|via| key(via, seen.scan)) else {
             return complain(Invariant::ViaSymmetry, seen, "a response without a Via leaves");
         };
-        if let Some(request) = self.requests.get(&key).cloned()
-            && let Some(request) = Scan::new(&request)
-        {
+        let Some(request) = self.requests.get(&key).cloned() else {
+            return complain(Invariant::ViaSymmetry, seen, "it answers no request that came in");
+        };
+        if let Some(request) = Scan::new(&request) {
             check_vias(&vias, &request.vias(), seen)?;
         }
         let came = self.responses.get(&(key, status, to_tag(seen.scan))).cloned();
@@ -105,11 +102,11 @@ impl Check for Forwarding {
 
 fn key(via: &[u8], scan: &Scan<'_>) -> Option<Key> {
     let hop = hop(via)?;
-    Some((hop.sent_by.to_vec(), hop.branch.to_vec(), scan.method().to_vec()))
+    Some(digest(&[hop.sent_by, hop.branch, scan.method()]))
 }
 
-fn to_tag(scan: &Scan<'_>) -> Vec<u8> {
-    scan.tag("To").unwrap_or_default().to_vec()
+fn to_tag(scan: &Scan<'_>) -> u64 {
+    digest(&[scan.tag("To").unwrap_or_default()])
 }
 
 fn complain(invariant: Invariant, seen: &Seen<'_>, detail: &str) -> Verdict {
@@ -181,7 +178,8 @@ mod tests {
             let bytes = Bytes::from(text.to_owned());
             let scan = Scan::new(&bytes).expect("a message");
             let (at, to) = (Instant::ZERO, Some(to));
-            check.observe(&Seen { at, phase, from, to, scan: &scan, bytes: &bytes })?;
+            let streamed = false;
+            check.observe(&Seen { at, phase, from, to, streamed, scan: &scan, bytes: &bytes })?;
         }
         Ok(())
     }

@@ -22,6 +22,9 @@ pub enum Invariant {
     ViaSymmetry,
     /// What the server has no business with leaves byte for byte as it came.
     UntouchedHeaders,
+    /// Requests are sent again over datagrams at the RFC's instants, as often as it says, and
+    /// never over a stream.
+    Retransmissions,
     /// CANCEL follows a provisional response.
     CancelAfterProvisional,
     /// Every INVITE that a phone sends has exactly one outcome, in time.
@@ -47,6 +50,7 @@ impl Invariant {
             Self::MaxForwards => "max-forwards",
             Self::ViaSymmetry => "via-symmetry",
             Self::UntouchedHeaders => "untouched-headers",
+            Self::Retransmissions => "retransmissions",
             Self::CancelAfterProvisional => "cancel-after-provisional",
             Self::OneOutcome => "one-outcome",
             Self::RightOutcome => "right-outcome",
@@ -75,6 +79,10 @@ impl Invariant {
                 "RFC 3261 16.6 step 1, 16.7: a proxy does not reorder, add to, modify or remove \
                  header fields it is not told to, nor the body"
             }
+            Self::Retransmissions => {
+                "RFC 3261 17.1.1.2, 17.1.2.2: INVITE after T1, 2*T1, 4*T1 ..., seven times in all; \
+                 others after T1, 2*T1, ... up to T2, eleven times in all"
+            }
             Self::CancelAfterProvisional => {
                 "RFC 3261 9.1: if no provisional response has been received, the CANCEL request \
                  must not be sent"
@@ -101,6 +109,7 @@ impl Invariant {
             | Self::MaxForwards
             | Self::ViaSymmetry
             | Self::UntouchedHeaders
+            | Self::Retransmissions
             | Self::CancelAfterProvisional
             | Self::OneOutcome
             | Self::RightOutcome

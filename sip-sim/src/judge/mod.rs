@@ -8,6 +8,7 @@ mod forwarding;
 mod invariant;
 mod outcomes;
 mod quiet;
+mod retransmissions;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) from: NodeId,
     /// Whom it is for; `None` where nobody is.
     pub(crate) to: Option<NodeId>,
+    /// Whether it is part of a stream.
+    pub(crate) streamed: bool,
     pub(crate) scan: &'a Scan<'a>,
     pub(crate) bytes: &'a Bytes,
 }
@@ -105,13 +108,15 @@ impl Judge {
             Box::new(finals::OneFinal::default()),
             Box::new(forwarding::Forwarding::new(server)),
             Box::new(cancel::CancelAfterProvisional::default()),
+            Box::new(retransmissions::Retransmissions::new(&plan.knobs)),
             Box::new(outcomes::Outcomes::new(plan)),
             Box::new(quiet::Quiet::new(plan)),
         ];
         Self { checks, ..Self::idle() }
     }
 
-    /// What `node` says and is told in SIP proves nothing about others.
+    /// What `node` says and is told in SIP proves nothing about others; neither does what goes to
+    /// nobody, which only its garbage brings about.
     pub(crate) fn add_hostile(&mut self, node: NodeId) {
         self.hostile.push(node);
     }
@@ -133,6 +138,17 @@ impl Judge {
         to: Option<NodeId>,
         bytes: &Bytes,
     ) {
+        self.message(at, phase, (from, to), false, bytes);
+    }
+
+    fn message(
+        &mut self,
+        at: Instant,
+        phase: Phase,
+        (from, to): (NodeId, Option<NodeId>),
+        streamed: bool,
+        bytes: &Bytes,
+    ) {
         if phase == Phase::Sent {
             self.messages_sent += 1;
         }
@@ -140,7 +156,7 @@ impl Judge {
             return;
         }
         if let Some(scan) = Scan::new(bytes) {
-            let seen = Seen { at, phase, from, to, scan: &scan, bytes };
+            let seen = Seen { at, phase, from, to, streamed, scan: &scan, bytes };
             self.each(at, |check| check.observe(&seen));
         }
     }
@@ -154,9 +170,12 @@ impl Judge {
         (from, to): (NodeId, NodeId),
         bytes: &[u8],
     ) {
+        if self.concerns_hostile(from, Some(to)) {
+            return;
+        }
         let messages = self.cutters.entry((stream, phase)).or_default().push(bytes);
         for message in messages {
-            self.datagram(at, phase, from, Some(to), &message.into());
+            self.message(at, phase, (from, Some(to)), true, &message.into());
         }
     }
 
@@ -182,6 +201,6 @@ impl Judge {
     }
 
     fn concerns_hostile(&self, from: NodeId, to: Option<NodeId>) -> bool {
-        self.hostile.contains(&from) || to.is_some_and(|to| self.hostile.contains(&to))
+        self.hostile.contains(&from) || to.is_none_or(|to| self.hostile.contains(&to))
     }
 }

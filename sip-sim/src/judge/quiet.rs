@@ -36,7 +36,11 @@ impl Check for Quiet {
         for (name, residue) in &end.residues {
             if let Some((what, count)) = residue.iter().find(|(_, count)| *count > 0) {
                 let detail = format!("{name} still holds {count} {what}");
-                return Err(Complaint { invariant: Invariant::Conservation, detail, call_id: None });
+                return Err(Complaint {
+                    invariant: Invariant::Conservation,
+                    detail,
+                    call_id: None,
+                });
             }
         }
         Ok(())

@@ -101,9 +101,7 @@ mod tests {
         let mut links = Links::new(&Seed::from_u64(1));
         let data = message("x");
         let lost = (0..10_000)
-            .filter(|_| {
-                links.cross(A, B, &data, &lossy(30), &Knobs::default()) == Crossing::Lost
-            })
+            .filter(|_| links.cross(A, B, &data, &lossy(30), &Knobs::default()) == Crossing::Lost)
             .count();
         assert!((2_800..3_200).contains(&lost), "{lost}");
     }

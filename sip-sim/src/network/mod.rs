@@ -86,7 +86,12 @@ impl Network {
     }
 
     /// Adds a fault; `from` and `to` are the nodes that it names, `None` for any.
-    pub(crate) fn add_fault(&mut self, fault: &FaultPlan, from: Option<NodeId>, to: Option<NodeId>) {
+    pub(crate) fn add_fault(
+        &mut self,
+        fault: &FaultPlan,
+        from: Option<NodeId>,
+        to: Option<NodeId>,
+    ) {
         self.weather.add(fault, from, to);
     }
 
@@ -155,7 +160,8 @@ impl Network {
         }
         let crossing = self.links.cross(from, to, &transmit.data, &conditions, &self.knobs);
         let mut deliver = |after: Duration| {
-            let input = Input::Datagram { socket, source, local: None, data: transmit.data.clone() };
+            let input =
+                Input::Datagram { socket, source, local: None, data: transmit.data.clone() };
             out.push(Scheduled { at: now + after, node: to, arrival: Arrival::Input(input) });
         };
         match crossing {

@@ -146,7 +146,8 @@ impl Network {
             .range((from, SocketId(0))..)
             .next()
             .filter(|((node, _), _)| *node == from)
-            .map_or(peer.ip(), |(_, address)| address.ip());
+            .map_or(peer, |(_, address)| *address)
+            .ip();
         let local = self.ephemeral_address(home);
         let number = self.streams.accepted.entry(to).or_insert(0);
         *number += 1;
@@ -320,5 +321,98 @@ impl Network {
     /// Who is at the other end of `id`.
     pub(crate) fn stream_peer(&self, id: StreamId) -> NodeId {
         self.streams.end(id.other()).node
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sip_proto::Seed;
+
+    use super::*;
+    use crate::plan::{Fault, FaultPlan, Knobs};
+
+    const A: NodeId = NodeId(0);
+    const B: NodeId = NodeId(1);
+    const DIALLED: ConnectionId = ConnectionId::dialled(1);
+
+    /// A network on which A has dialled B, with `fault` all the time.
+    fn connected(knobs: &Knobs, fault: Option<Fault>) -> (Network, Vec<Scheduled>) {
+        let mut network = Network::new(&Seed::from_u64(1), knobs);
+        let address = SocketAddr::from(([10, 0, 0, 2], 5060));
+        network.bind(B, SocketId(0), TransportKind::Tcp, address);
+        if let Some(kind) = fault {
+            let (from, to) = ("*".to_owned(), "*".to_owned());
+            network.add_fault(&FaultPlan { from_ms: 0, to_ms: 1_000, from, to, kind }, None, None);
+        }
+        let mut out = Vec::new();
+        network.connect(Instant::ZERO, A, DIALLED, TransportKind::Tcp, address, &mut out);
+        (network, out)
+    }
+
+    /// What everybody is told, in the order of time.
+    fn deliver(network: &mut Network, mut out: Vec<Scheduled>) -> Vec<(NodeId, Input<Order>)> {
+        out.sort_by_key(|scheduled| scheduled.at);
+        out.into_iter()
+            .filter_map(|Scheduled { node, arrival, .. }| match arrival {
+                Arrival::Input(input) => Some((node, input)),
+                Arrival::Stream { id, step } => Some((node, network.arrive(id, step)?)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn bytes_arrive_in_order_whatever_the_pieces_and_the_losses() {
+        let knobs = Knobs { segment_bytes_max: 3, jitter_ms: 40, ..Knobs::default() };
+        let (mut network, mut out) = connected(&knobs, Some(Fault::Loss { percent: 40 }));
+        let text = b"the quick brown fox jumps over the lazy dog";
+        network.write(Instant::ZERO, A, DIALLED, Bytes::from_static(text), &mut out);
+        let told = deliver(&mut network, out);
+        let pieces: Vec<_> = told
+            .iter()
+            .filter_map(|(node, input)| match input {
+                Input::Received { data, .. } if *node == B => Some(data.clone()),
+                _ => None,
+            })
+            .collect();
+        assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.len() <= 3));
+        assert_eq!(pieces.concat(), text);
+    }
+
+    #[test]
+    fn a_reset_tells_both_ends_and_ends_everything() {
+        let (mut network, mut out) = connected(&Knobs::default(), None);
+        deliver(&mut network, core::mem::take(&mut out));
+        network.reset(Instant::from_secs(1), Some(B), None, &mut out);
+        let told = deliver(&mut network, core::mem::take(&mut out));
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|(_, input)| {
+            matches!(input, Input::Closed { reason: CloseReason::Reset, .. })
+        }));
+        let written =
+            network.write(Instant::from_secs(2), A, DIALLED, Bytes::from_static(b"x"), &mut out);
+        assert!(written.is_none() && out.is_empty(), "the connection is gone");
+    }
+
+    #[test]
+    fn a_refused_connection_is_closed_and_nobody_accepts() {
+        let (mut network, out) = connected(&Knobs::default(), Some(Fault::Refuse));
+        let told = deliver(&mut network, out);
+        assert_eq!(told.len(), 1);
+        let (node, input) = &told[0];
+        let refused = matches!(input, Input::Closed { reason: CloseReason::Refused, .. });
+        assert!(*node == A && refused, "{input:?}");
+    }
+
+    #[test]
+    fn a_link_that_is_down_breaks_the_stream() {
+        let (mut network, mut out) = connected(&Knobs::default(), None);
+        deliver(&mut network, core::mem::take(&mut out));
+        let (from, to) = ("*".to_owned(), "*".to_owned());
+        let kind = Fault::Loss { percent: 100 };
+        network.add_fault(&FaultPlan { from_ms: 0, to_ms: 9_000, from, to, kind }, None, None);
+        let data = Bytes::from_static(b"x");
+        network.write(Instant::from_secs(1), A, DIALLED, data, &mut out);
+        let told = deliver(&mut network, out);
+        assert_eq!(told.len(), 2, "both ends hear of it: {told:?}");
     }
 }

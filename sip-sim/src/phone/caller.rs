@@ -132,9 +132,9 @@ impl Phone {
         };
         outgoing.outcome = Some(outcome);
         let (call, attempt) = (outgoing.call, outgoing.attempt);
-        self.alarms.retain(|alarm| {
-            !matches!(alarm, Alarm::Cancel(it) | Alarm::GiveUpCancelled(it) if *it == id)
-        });
+        self.alarms.retain(
+            |alarm| !matches!(alarm, Alarm::Cancel(it) | Alarm::GiveUpCancelled(it) if *it == id),
+        );
         self.note(Note::Outcome { call, attempt, outcome });
         let redials_max = self.script.dials.get(&call).map_or(0, |plan| plan.redials_max);
         if matches!(outcome, Outcome::Failed(_)) && attempt < redials_max && !self.stopped {
@@ -162,6 +162,9 @@ impl Phone {
         if open {
             self.settle_attempt(now, id, Outcome::Cancelled);
             self.command(now, Command::Terminate { id });
+            // Nothing more is delivered for it, not even its end.
+            self.clients.remove(&id);
+            self.outgoing.remove(&id);
         }
     }
 }

@@ -138,9 +138,7 @@ impl Dialog {
     }
 }
 
-fn record_routes<'a, E>(
-    routes: impl Iterator<Item = Result<RecordRoute<'a>, E>>,
-) -> Vec<Bytes> {
+fn record_routes<'a, E>(routes: impl Iterator<Item = Result<RecordRoute<'a>, E>>) -> Vec<Bytes> {
     routes.flatten().map(|route| Bytes::from(route.to_string())).collect()
 }
 

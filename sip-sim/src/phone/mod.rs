@@ -71,13 +71,19 @@ enum Purpose {
 #[derive(Clone, Debug)]
 enum Alarm {
     Refresh,
-    Dial { call: u32, attempt: u32 },
+    Dial {
+        call: u32,
+        attempt: u32,
+    },
     Cancel(ClientId),
     /// 64*T1 after a CANCEL, the INVITE counts as cancelled (RFC 3261 section 9.1).
     GiveUpCancelled(ClientId),
     Answer(ServerId),
     /// Send the 2xx again (RFC 3261 section 13.3.1.4).
-    Retransmit { dialog: DialogKey, interval: Duration },
+    Retransmit {
+        dialog: DialogKey,
+        interval: Duration,
+    },
     /// No ACK came in 64*T1 (RFC 3261 section 13.3.1.4).
     GiveUpAck(DialogKey),
     HangUp(DialogKey),
@@ -87,17 +93,16 @@ impl Phone {
     /// The phone that `phone` of `plan` describes.
     pub(crate) fn new(plan: &Plan, phone: &PhonePlan, seed: &Seed, unix: UnixTime) -> Self {
         let of = |mine: &dyn Fn(&CallPlan) -> bool| {
-            plan.calls.iter().filter(|call| mine(call)).map(|call| (call.id, call.clone())).collect()
+            plan.calls
+                .iter()
+                .filter(|call| mine(call))
+                .map(|call| (call.id, call.clone()))
+                .collect()
         };
         let timing = EndpointConfig::default();
         let secrets = Secrets::new([0x5a; 16]);
-        let endpoint = Endpoint::new(
-            timing.clone(),
-            &seed.fork("endpoint"),
-            secrets,
-            Instant::ZERO,
-            unix,
-        );
+        let endpoint =
+            Endpoint::new(timing.clone(), &seed.fork("endpoint"), secrets, Instant::ZERO, unix);
         let mut rng = seed.fork("phone").rng();
         Self {
             script: Script {

@@ -45,7 +45,9 @@ pub(super) mod seed {
         }
     }
 
-    pub(in crate::plan) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    pub(in crate::plan) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<u64, D::Error> {
         match Text::deserialize(from)? {
             Text::Number(seed) => Ok(seed),
             Text::Digits(digits) => digits.parse().map_err(D::Error::custom),

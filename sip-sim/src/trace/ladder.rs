@@ -43,19 +43,27 @@ impl Trace {
     /// The ladder of the dialogue `call_id`, `None` for everything: its last `rows_max` messages.
     #[must_use]
     pub fn ladder(&self, call_id: Option<&str>, rows_max: usize) -> Ladder {
-        let wanted = |data: &[u8]| {
-            call_id.is_none_or(|id| wire::call_id(data) == Some(id.as_bytes()))
+        let wanted =
+            |data: &[u8]| call_id.is_none_or(|id| wire::call_id(data) == Some(id.as_bytes()));
+        let is_wanted = |record: &&Record| match &record.what {
+            What::Sent { data, .. } => wanted(data),
+            What::Closed { .. } => true,
+            What::Arrived { .. }
+            | What::Timer { .. }
+            | What::Network { .. }
+            | What::Note { .. } => false,
         };
-        let sent: Vec<_> = self
-            .records
-            .iter()
-            .filter(|record| matches!(&record.what, What::Sent { data, .. } if wanted(data)))
-            .collect();
-        let omitted = sent.len().saturating_sub(rows_max);
-        let columns = columns(&sent[omitted..]);
+        let all: Vec<_> = self.records.iter().filter(is_wanted).collect();
+        let is_sent = |record: &&Record| matches!(record.what, What::Sent { .. });
+        // Closed connections matter while the dialogue goes on only.
+        let first = all.iter().position(is_sent).unwrap_or(all.len());
+        let last = all.iter().rposition(is_sent).map_or(first, |last| last + 1);
+        let told = &all[first..last];
+        let omitted = told.len().saturating_sub(rows_max);
+        let columns = columns(&told[omitted..]);
         let mut seen = BTreeMap::new();
         let mut rows = Vec::new();
-        for (index, record) in sent.iter().enumerate() {
+        for (index, record) in told.iter().enumerate() {
             let row = self.row(record, &columns, &mut seen);
             rows.extend(row.filter(|_| index >= omitted));
         }
@@ -72,6 +80,12 @@ impl Trace {
         columns: &BTreeMap<NodeId, usize>,
         seen: &mut BTreeMap<(NodeId, Bytes), usize>,
     ) -> Option<Row> {
+        let at = record.at.to_string();
+        if let What::Closed { node, reason } = &record.what {
+            let label = format!("closed: {reason:?}");
+            let (from, remark) = (*columns.get(node)?, String::new());
+            return Some(Row { at, from, to: None, label, lost: false, remark });
+        }
         let What::Sent { from, to, destination, data, fate, .. } = &record.what else {
             return None;
         };
@@ -91,7 +105,7 @@ impl Trace {
             Fate::Stream => "stream".to_owned(),
         };
         Some(Row {
-            at: record.at.to_string(),
+            at,
             from: *columns.get(from)?,
             to: to.and_then(|to| columns.get(&to).copied()),
             label,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use sip_proto::{Instant, TransportKind};
+use sip_proto::{CloseReason, Instant, TransportKind};
 use siphasher::sip::SipHasher13;
 
 use crate::network::Fate;
@@ -59,7 +59,14 @@ pub enum What {
         /// Whose.
         node: NodeId,
     },
-    /// A connection opened or closed, a socket opened, a transmission failed.
+    /// A node was told that a connection of its is gone.
+    Closed {
+        /// Who was told.
+        node: NodeId,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// A connection is dialled or open, a transmission failed.
     Network {
         /// Who was told.
         node: NodeId,
@@ -134,6 +141,9 @@ impl Trace {
                 format!("{at} {} <- {}", self.name(*to), summary(data))
             }
             What::Timer { node } => format!("{at} {} timer", self.name(*node)),
+            What::Closed { node, reason } => {
+                format!("{at} {} closed: {reason:?}", self.name(*node))
+            }
             What::Network { node, text } | What::Note { node, text } => {
                 format!("{at} {} {text}", self.name(*node))
             }
@@ -164,8 +174,13 @@ impl Trace {
                 hasher.write_u8(3);
                 hasher.write_u32(node.0);
             }
-            What::Network { node, text } | What::Note { node, text } => {
+            What::Closed { node, reason } => {
                 hasher.write_u8(4);
+                hasher.write_u32(node.0);
+                hasher.write_u8(*reason as u8);
+            }
+            What::Network { node, text } | What::Note { node, text } => {
+                hasher.write_u8(5);
                 hasher.write_u32(node.0);
                 hasher.write(text.as_bytes());
                 hasher.write_u8(0xff);

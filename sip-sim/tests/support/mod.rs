@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use bytes::Bytes;
 use sip_proto::{Input, Instant, Machine, Output, Transmit};
@@ -39,7 +40,7 @@ pub(crate) fn two_phones(seed: u64, calls: u32, percent: u8) -> Plan {
 }
 
 fn call(id: u32) -> CallPlan {
-    let (from, to) = if id % 2 == 0 { ("bob", "alice") } else { ("alice", "bob") };
+    let (from, to) = if id.is_multiple_of(2) { ("bob", "alice") } else { ("alice", "bob") };
     CallPlan {
         id,
         at_ms: 60_000 + 100 * u64::from(id),
@@ -132,5 +133,50 @@ impl<F: FnMut(&str) -> Vec<String>> Node for Broken<F> {
         let mut residue = self.inner.residue();
         residue.push(("stolen things", self.residue));
         residue
+    }
+}
+
+/// A node that acts on its own: another node, and what it does each time `interval` has passed.
+pub(crate) struct Restless {
+    inner: Box<dyn Node>,
+    interval: Duration,
+    next_at: Instant,
+    due: bool,
+    output: Output<Note>,
+}
+
+impl Restless {
+    pub(crate) fn new(inner: Box<dyn Node>, interval: Duration, output: Output<Note>) -> Self {
+        Self { inner, interval, next_at: Instant::from_secs(20), due: false, output }
+    }
+}
+
+impl Machine for Restless {
+    type In = Order;
+    type Out = Note;
+
+    fn handle_input(&mut self, now: Instant, input: Input<Order>) {
+        if now >= self.next_at {
+            self.next_at = now + self.interval;
+            self.due = true;
+        }
+        self.inner.handle_input(now, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output<Note>> {
+        if core::mem::take(&mut self.due) {
+            return Some(self.output.clone());
+        }
+        self.inner.poll_output()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.inner.poll_timeout().into_iter().chain([self.next_at]).min()
+    }
+}
+
+impl Node for Restless {
+    fn residue(&self) -> Residue {
+        self.inner.residue()
     }
 }

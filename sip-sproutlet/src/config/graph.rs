@@ -62,10 +62,10 @@ impl ServiceGraph {
                 return Err(taken(service.name(), "name", name));
             }
         }
-        if let Some(port) = service.port() {
-            if self.services.iter().any(|other| other.port() == Some(port)) {
-                return Err(taken(service.name(), "port", &port.to_string()));
-            }
+        if let Some(port) = service.port()
+            && self.services.iter().any(|other| other.port() == Some(port))
+        {
+            return Err(taken(service.name(), "port", &port.to_string()));
         }
         self.services.push(service);
         Ok(self)

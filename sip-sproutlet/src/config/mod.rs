@@ -4,6 +4,8 @@ mod error;
 mod graph;
 mod limits;
 mod service_config;
+#[cfg(test)]
+mod tests;
 
 pub use error::ConfigError;
 pub use graph::{ServiceGraph, build};

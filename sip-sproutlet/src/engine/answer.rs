@@ -25,7 +25,8 @@ impl Engine {
         match upstream {
             Upstream::Server(id) => {
                 self.explain(None, format_args!("{method} gets {status}: {reason}"));
-                self.respond(id, Response::to(request, status));
+                let response = self.own_response(request, status);
+                self.respond(id, response);
             }
             Upstream::Nobody => {
                 self.explain(None, format_args!("{method} is dropped: {reason}"));
@@ -41,9 +42,17 @@ impl Engine {
     }
 
     /// Takes a response that a service passes on or makes (RFC 3261 section 16.7, steps 3 to 5).
-    pub(super) fn take_response(&mut self, key: SlabKey, fork: Option<usize>, response: Response) {
-        let Some(instance) = self.instances.get_mut(key) else { return };
+    pub(super) fn take_response(
+        &mut self,
+        key: SlabKey,
+        fork: Option<usize>,
+        mut response: Response,
+    ) {
         let status = response.status();
+        if fork.is_none() && status > StatusCode::TRYING {
+            self.tag(key, &mut response);
+        }
+        let Some(instance) = self.instances.get_mut(key) else { return };
         let state = fork.and_then(|fork| instance.forks.get(fork));
         let error = state.and_then(|fork| fork.error);
         if state.is_some_and(|fork| fork.excluded) && !status.is_success() {
@@ -91,10 +100,13 @@ impl Engine {
         let mut response = best.response;
         // RFC 3261 section 16.7, step 6: a 503 would keep the caller away from this server, which
         // is fine.
-        if at_root && best.forwarded && response.status() == StatusCode::SERVICE_UNAVAILABLE {
-            if let Some(request) = &instance.request {
-                response = Response::to(request, StatusCode::SERVER_INTERNAL_ERROR);
-            }
+        if at_root
+            && best.forwarded
+            && response.status() == StatusCode::SERVICE_UNAVAILABLE
+            && let Some(request) = &instance.request
+        {
+            response = Response::to(request, StatusCode::SERVER_INTERNAL_ERROR);
+            self.tag(key, &mut response);
         }
         self.want_cancels(key, None);
         self.send_up(key, response, error);
@@ -112,12 +124,13 @@ impl Engine {
                 (false, false) => None,
             };
             if let (Some(status), Some(request)) = (status, &instance.request) {
-                let response = Response::to(request, status);
+                let mut response = Response::to(request, status);
                 let (service, cancelled) = (instance.service, instance.cancelled);
                 instance.answer = Answer::Failure;
                 if !cancelled {
                     self.explain(service, format_args!("left nothing pending: 500 on its behalf"));
                 }
+                self.tag(key, &mut response);
                 self.send_up(key, response, None);
             }
         }

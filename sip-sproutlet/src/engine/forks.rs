@@ -27,8 +27,14 @@ impl Engine {
         let to = ForkKey { instance: key, fork: index };
         let Some(instance) = self.instances.get_mut(key) else { return };
         let source = instance.source;
+        // What was said in the same turn may have made it pointless.
+        let refused = instance.takes_no_forks();
         let Some(fork) = instance.forks.get_mut(index) else { return };
         if fork.below != Below::Queued {
+            return;
+        }
+        if refused || fork.cancel != Cancel::No {
+            *fork = Fork::refused();
             return;
         }
         if *request.method() == Method::Ack {
@@ -84,7 +90,8 @@ impl Engine {
         let pending = instance.forks.get(to.fork).is_some_and(Fork::is_pending);
         // There is a request while a fork is pending: it is dropped with the last of them.
         if let (true, Some(request)) = (pending, &instance.request) {
-            let response = Response::to(request, status);
+            let mut response = Response::to(request, status);
+            self.tag(to.instance, &mut response);
             self.work.push_back(Work::Response { to, response, error });
         }
     }

@@ -85,7 +85,7 @@ fn own_top_route(
 /// Counts one hop.
 pub(super) fn decrement_max_forwards(request: &mut Request) -> Result<(), TooManyHops> {
     let left = match request.header::<MaxForwards>() {
-        Ok(Some(MaxForwards(hops))) => u32::from(hops).checked_sub(1).ok_or(TooManyHops)?,
+        Ok(Some(MaxForwards(hops))) => hops.checked_sub(1).ok_or(TooManyHops)?,
         Ok(None) | Err(_) => MAX_FORWARDS_DEFAULT,
     };
     request.set(HeaderName::MaxForwards, decimal(left));

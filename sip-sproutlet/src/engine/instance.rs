@@ -22,6 +22,8 @@ pub(super) struct Instance {
     /// The request as it came in, for answers on the service's behalf; dropped once none can be
     /// needed.
     pub(super) request: Option<Request>,
+    /// The To tag of its own responses, once there was one.
+    pub(super) tag: Option<Box<str>>,
     pub(super) source: Source,
     pub(super) depth: u32,
     /// Identifies what was asked of which service, to find loops in memory.
@@ -29,7 +31,7 @@ pub(super) struct Instance {
     pub(super) forks: SmallVec<[Fork; 1]>,
     pub(super) context: ResponseContext,
     pub(super) answer: Answer,
-    /// The caller has cancelled.
+    /// The caller has cancelled, or cannot be reached any more.
     pub(super) cancelled: bool,
     /// A 6xx was seen: no new branches (RFC 3261 section 16.7, step 5).
     pub(super) declined: bool,
@@ -161,6 +163,12 @@ impl Fork {
 impl Instance {
     pub(super) fn is_invite(&self) -> bool {
         self.method == Method::Invite
+    }
+
+    /// Whether new forks are refused: the answer is given, or nobody waits for it, or a 6xx said
+    /// that nobody is to be tried any more.
+    pub(super) const fn takes_no_forks(&self) -> bool {
+        matches!(self.answer, Answer::Success | Answer::Failure) || self.cancelled || self.declined
     }
 
     pub(super) fn has_pending_fork(&self) -> bool {

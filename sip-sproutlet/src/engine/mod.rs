@@ -10,6 +10,8 @@ mod instance;
 mod place;
 mod run;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use state::HostCounts;
 pub(crate) use state::{Engine, EngineOutput};

@@ -103,6 +103,7 @@ impl Engine {
             transaction: Some(transaction),
             method: request.method().clone(),
             request: Some(request.clone()),
+            tag: None,
             source,
             depth: above.map_or(1, |above| above.depth + 1),
             hop_key,

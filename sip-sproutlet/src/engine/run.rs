@@ -116,8 +116,7 @@ impl Engine {
     /// Counts new forks as pending, or refuses them. Their ids are their indices.
     fn register(&mut self, key: SlabKey, sends: &[(ForkId, Request, NextHop)]) {
         let Some(instance) = self.instances.get_mut(key) else { return };
-        let over = instance.answer == Answer::Success || instance.answer == Answer::Failure;
-        let refused = over || instance.cancelled || instance.declined;
+        let refused = instance.takes_no_forks();
         for (_, request, _) in sends {
             if instance.forks.len() >= self.graph.limits.forks_per_transaction_max as usize {
                 return;
@@ -158,11 +157,9 @@ impl Engine {
         if !instance.answer.is_owed() {
             return;
         }
+        instance.cancelled = true;
         let reason = match &cause {
-            CancelCause::Requested { reason } => {
-                instance.cancelled = true;
-                reason.clone()
-            }
+            CancelCause::Requested { reason } => reason.clone(),
             CancelCause::UpstreamFailed => {
                 instance.answer = Answer::NotOwed;
                 None

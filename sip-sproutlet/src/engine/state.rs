@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use sip_proto::message::{HeaderName, Method, To};
+use sip_proto::message::{HeaderName, Method};
 use sip_proto::timer::{self, Wheel};
 use sip_proto::{
     ClientId, Command, Delivery, EndpointConfig, Event, Instant, Request, Response, Rng, Secrets,
@@ -22,6 +22,9 @@ use crate::engine::hop;
 use crate::engine::instance::{Answer, Instance, Upstream};
 use crate::local_names::{LocalNames, LocalSocket};
 use crate::location::LocationStore;
+
+/// 60 random bits: more than the 32 that RFC 3261 section 19.3 asks for.
+const TAG_CHARACTERS: usize = 12;
 
 /// The host without its endpoint.
 pub(crate) struct Engine {
@@ -219,16 +222,18 @@ impl Engine {
             }
             Delivery::ClientFailed { id, error } => self.client_failed(id, error),
             Delivery::ClientEnded { id } => self.client_ended(id),
-            Delivery::ServerFailed { id, .. } | Delivery::ServerEnded { id } => {
-                self.cancel_server(id, CancelCause::UpstreamFailed);
+            // The transaction lives on, and ends by being answered (RFC 6026 section 8.8).
+            Delivery::ServerFailed { id, .. } => {
+                self.cancel_server(id, CancelCause::Requested { reason: None });
             }
+            Delivery::ServerEnded { id } => self.cancel_server(id, CancelCause::UpstreamFailed),
         }
         self.run();
     }
 
     fn receive(&mut self, id: ServerId, mut request: Request, source: Source) {
         if self.requests >= self.graph.limits.requests_max {
-            let mut response = Response::to(&request, StatusCode::SERVICE_UNAVAILABLE);
+            let mut response = self.own_response(&request, StatusCode::SERVICE_UNAVAILABLE);
             response.push_back(HeaderName::RetryAfter, "1");
             self.respond(id, response);
             return;
@@ -329,15 +334,25 @@ impl Engine {
             .map_or("host", |service| service.name())
     }
 
-    /// Answers a server transaction. Whatever is more than a 100 has a To tag
-    /// (RFC 3261 section 8.2.6.2).
-    pub(super) fn respond(&mut self, id: ServerId, mut response: Response) {
-        let tagged =
-            response.header::<To<'_>>().is_ok_and(|to| to.is_some_and(|to| to.tag().is_some()));
-        if !tagged && response.status() > StatusCode::TRYING {
-            response.set_to_tag(&self.rng.token(12));
-        }
+    /// Answers a server transaction.
+    pub(super) fn respond(&mut self, id: ServerId, response: Response) {
         self.command(Command::Respond { id, response });
+    }
+
+    /// A response of this server's own to a request that has no instance.
+    pub(super) fn own_response(&mut self, request: &Request, status: StatusCode) -> Response {
+        let mut response = Response::to(request, status);
+        response.set_to_tag(&self.rng.token(TAG_CHARACTERS));
+        response
+    }
+
+    /// Gives a response of this server's own its To tag, the same for all of one instance
+    /// (RFC 3261 section 8.2.6.2). What was forwarded keeps what it has.
+    pub(super) fn tag(&mut self, key: SlabKey, response: &mut Response) {
+        let Some(instance) = self.instances.get_mut(key) else { return };
+        let rng = &mut self.rng;
+        let tag = instance.tag.get_or_insert_with(|| rng.token(TAG_CHARACTERS).into());
+        response.set_to_tag(tag);
     }
 }
 

@@ -4,6 +4,8 @@ mod forward;
 mod record_route;
 mod service;
 mod targets;
+#[cfg(test)]
+mod tests;
 mod uas;
 mod validate;
 

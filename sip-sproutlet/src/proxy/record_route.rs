@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use sip_proto::message::{HeaderName, Method, Route, Uri};
+use sip_proto::message::{HeaderName, Method, Route, Scheme, Uri};
 use sip_proto::{Request, Source, TransportKind};
 
 use crate::local_names::{LocalNames, transport_of};
@@ -19,9 +19,12 @@ pub(super) fn makes_dialog(request: &Request) -> bool {
 pub(super) fn add(request: &mut Request, target: &Target, source: &Source, local: &LocalNames) {
     let incoming = (source.transport, source.local);
     let outgoing = outgoing(request, target, source, local).unwrap_or(incoming);
-    request.push_front(HeaderName::RecordRoute, value(incoming));
+    // A sips request is recorded by a sips URI.
+    let scheme =
+        if request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips) { "sips" } else { "sip" };
+    request.push_front(HeaderName::RecordRoute, value(scheme, incoming));
     if outgoing != incoming {
-        request.push_front(HeaderName::RecordRoute, value(outgoing));
+        request.push_front(HeaderName::RecordRoute, value(scheme, outgoing));
     }
 }
 
@@ -45,7 +48,7 @@ fn outgoing(
     Some((transport, address))
 }
 
-fn value((transport, address): (TransportKind, SocketAddr)) -> Bytes {
+fn value(scheme: &str, (transport, address): (TransportKind, SocketAddr)) -> Bytes {
     let transport = match transport {
         TransportKind::Udp => "",
         TransportKind::Tcp => ";transport=tcp",
@@ -53,5 +56,5 @@ fn value((transport, address): (TransportKind, SocketAddr)) -> Bytes {
         TransportKind::Ws => ";transport=ws",
         TransportKind::Wss => ";transport=wss",
     };
-    Bytes::from(format!("<sip:{address}{transport};lr>"))
+    Bytes::from(format!("<{scheme}:{address}{transport};lr>"))
 }

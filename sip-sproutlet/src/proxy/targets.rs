@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use crate::location::{Binding, Received};
+use crate::uri_edit::as_request_uri;
 
 /// One place to forward a request to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,11 @@ impl Target {
     }
 
     fn registered(binding: Binding) -> Self {
-        Self { uri: Some(binding.uri), path: binding.path, received: Some(binding.received) }
+        Self {
+            uri: Some(as_request_uri(binding.uri)),
+            path: binding.path,
+            received: Some(binding.received),
+        }
     }
 }
 

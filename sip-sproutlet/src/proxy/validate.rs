@@ -60,7 +60,7 @@ pub(super) fn validate(request: &Request) -> Result<Verdict, Refusal> {
 fn check_max_forwards(request: &Request) -> Result<Verdict, Refusal> {
     match request.header::<MaxForwards>() {
         Err(_) => Err(Refusal::new(StatusCode::BAD_REQUEST, "Max-Forwards cannot be read")),
-        Ok(Some(MaxForwards(hops))) if u32::from(hops) == 0 => {
+        Ok(Some(MaxForwards(0))) => {
             if *request.method() == Method::Options {
                 Ok(Verdict::Answer)
             } else {

@@ -4,6 +4,8 @@ mod answer;
 mod date;
 mod registration;
 mod service;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use service::Registrar;

@@ -35,7 +35,7 @@ pub(super) fn run(server: &Server, _options: &Options) -> Result<String, String>
 fn start(logs: &Path, folder: &Path, name: &str, arguments: &[&str]) -> Result<Peer, String> {
     let mut command = Command::new("baresip");
     command.arg("-f").arg(folder).args(arguments);
-    let log = folder.file_name().map_or(name.into(), |it| it.to_string_lossy().into_owned());
+    let log = folder.file_name().unwrap_or_else(|| name.as_ref()).to_string_lossy();
     Peer::spawn(&log, logs, &mut command)
 }
 

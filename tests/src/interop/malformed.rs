@@ -36,7 +36,8 @@ pub(super) fn run(server: &Server, _options: &Options) -> Result<String, String>
 }
 
 fn garbage(round: usize) -> Vec<Vec<u8>> {
-    let head = "INVITE sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\n";
+    let head =
+        "INVITE sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx\r\n";
     let ids = "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:b@127.0.0.1>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\n";
     let noise = (0..1_400u32)
         .map(|at| (at.wrapping_mul(2_654_435_761).rotate_left(round as u32) >> 11) as u8)
@@ -55,7 +56,8 @@ fn garbage(round: usize) -> Vec<Vec<u8>> {
         format!("{head}{}\r\n", "A: b\r\n".repeat(4_000)).into_bytes(),
         format!("{head}Subject: {}\r\n\r\n", "x".repeat(50_000)).into_bytes(),
         format!("{head}{ids}Via: {}\r\n\r\n", ",".repeat(3_000)).into_bytes(),
-        format!("{head}{ids}Contact: {}\r\nContent-Length: 0\r\n\r\n", "<".repeat(3_000)).into_bytes(),
+        format!("{head}{ids}Contact: {}\r\nContent-Length: 0\r\n\r\n", "<".repeat(3_000))
+            .into_bytes(),
         format!("INVITE {} SIP/2.0\r\n{ids}\r\n", "%".repeat(2_000)).into_bytes(),
         [b"OPTIONS sip:\xff\xfe SIP/2.0\r\n", ids.as_bytes(), b"\r\n"].concat(),
     ]

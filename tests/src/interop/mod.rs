@@ -26,32 +26,39 @@ pub struct Options {
 
 const RUNTIMES: [&str; 3] = ["tokio", "async-std", "glommio"];
 
-type Suite = fn(&Server, &Options) -> Result<String, String>;
+struct Suite {
+    name: &'static str,
+    /// Programs with the Debian package of each.
+    needs: &'static [(&'static str, &'static str)],
+    run: fn(&Server, &Options) -> Result<String, String>,
+}
 
-/// Suite, the programs it needs with the Debian package of each, and what runs it.
-const SUITES: [(&str, &[(&str, &str)], Suite); 4] = [
-    ("malformed", &[], malformed::run),
-    ("sipp", &[("sipp", "sip-tester")], sipp::run),
-    ("baresip", &[("baresip", "baresip-core")], baresip::run),
-    ("kamailio", &[("kamailio", "kamailio"), ("sipp", "sip-tester")], kamailio::run),
+const SIPP: (&str, &str) = ("sipp", "sip-tester");
+
+const SUITES: [Suite; 4] = [
+    Suite { name: "malformed", needs: &[], run: malformed::run },
+    Suite { name: "sipp", needs: &[SIPP], run: sipp::run },
+    Suite { name: "baresip", needs: &[("baresip", "baresip-core")], run: baresip::run },
+    Suite { name: "kamailio", needs: &[("kamailio", "kamailio"), SIPP], run: kamailio::run },
 ];
 
 /// Runs each suite on each runtime; how many passed, or a report of what failed.
 pub fn run(options: &Options) -> Result<usize, String> {
     let wanted = |list: &[String], name: &str| list.is_empty() || list.iter().any(|it| it == name);
     let suites: Vec<_> =
-        SUITES.iter().filter(|(name, ..)| wanted(&options.suites, name)).collect();
+        SUITES.iter().filter(|suite| wanted(&options.suites, suite.name)).collect();
     let runtimes: Vec<_> =
         RUNTIMES.into_iter().filter(|name| wanted(&options.runtimes, name)).collect();
     if suites.is_empty() || runtimes.is_empty() {
         return Err("nothing to run: no such suite or runtime".to_owned());
     }
     let binary = server::binary()?;
-    missing(suites.iter().flat_map(|(_, needs, _)| needs.iter()))?;
+    missing(suites.iter().flat_map(|suite| suite.needs))?;
     let (mut passed, mut failures) = (0, Vec::new());
     for runtime in runtimes {
-        for (name, _, suite) in &suites {
-            match run_one(&binary, runtime, *suite, options) {
+        for suite in &suites {
+            let name = suite.name;
+            match run_one(&binary, runtime, suite, options) {
                 Ok(figures) => {
                     println!("ok    {runtime:<10} {name:<10} {figures}");
                     passed += 1;
@@ -70,9 +77,14 @@ pub fn run(options: &Options) -> Result<usize, String> {
 }
 
 /// One suite against a server of its own, which must drain and exit 0 afterwards.
-fn run_one(binary: &Path, runtime: &str, suite: Suite, options: &Options) -> Result<String, String> {
+fn run_one(
+    binary: &Path,
+    runtime: &str,
+    suite: &Suite,
+    options: &Options,
+) -> Result<String, String> {
     let server = Server::start(binary, runtime)?;
-    let figures = suite(&server, options)?;
+    let figures = (suite.run)(&server, options)?;
     server.drain()?;
     Ok(figures)
 }
@@ -87,7 +99,10 @@ fn missing<'a>(needs: impl Iterator<Item = &'a (&'a str, &'a str)>) -> Result<()
     if absent.is_empty() {
         return Ok(());
     }
-    Err(format!("missing: {}; install them, or choose other suites with --suite", absent.join(", ")))
+    Err(format!(
+        "missing: {}; install them, or choose other suites with --suite",
+        absent.join(", ")
+    ))
 }
 
 fn find(program: &str) -> Option<PathBuf> {

@@ -63,8 +63,15 @@ impl LoopbackNet {
                 let secrets = Secrets::from_seed(&start.seed);
                 let Start { now, unix, seed, .. } = &start;
                 let services = ServiceConfig::default();
-                sip_sproutlet::build(&services, EndpointConfig::default(), seed, secrets, *now, *unix)
-                    .expect("the default configuration is right")
+                sip_sproutlet::build(
+                    &services,
+                    EndpointConfig::default(),
+                    seed,
+                    secrets,
+                    *now,
+                    *unix,
+                )
+                .expect("the default configuration is right")
             };
             match runtime {
                 Runtime::Tokio => sip_tokio::run(sockets, signal, build, NoEffects),
@@ -157,7 +164,9 @@ impl Net for LoopbackNet {
                 buffer.truncate(len);
                 Some(buffer)
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => None,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                None
+            }
             Err(error) => panic!("receiving failed: {error}"),
         }
     }

@@ -71,9 +71,10 @@ fn situation(machine: &AnyMachine, now: Instant) -> String {
 }
 
 fn check(actual: &str, expected: &str) {
-    let expected: String = expected.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    let actual: String = actual.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    assert!(actual == expected, "the table is now:\n{actual}");
+    let trimmed = |text: &str| -> String {
+        text.trim_start().lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    };
+    assert!(trimmed(actual) == trimmed(expected), "the table is now:\n{actual}");
 }
 
 const CLIENT_EVENTS: &[(&str, AnyEvent)] = &[
@@ -101,74 +102,7 @@ const INVITE_CLIENT: Paths = &[
 #[test]
 fn invite_client_on_udp() {
     let table = table(AnyMachine::invite_client, INVITE_CLIENT, &invite_client_events(), &UDP);
-    check(
-        &table,
-        r"
-Calling 500ms
-    early    same                         -
-    timer    Calling 1s                   send INVITE
-    late     Terminated                   fail: timeout, end
-    1xx      Proceeding                   deliver
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Completed 32s                send ACK, deliver
-    error    Terminated                   fail: transport, end
-    cancel   Calling/cancel-held 500ms    -
-Calling/cancel-held 500ms
-    early    same                         -
-    timer    Calling/cancel-held 1s       send INVITE
-    late     Terminated                   fail: timeout, end
-    1xx      Proceeding/cancelled 32s     deliver, run CANCEL
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Completed 32s                send ACK, deliver
-    error    Terminated                   fail: transport, end
-    cancel   same                         -
-Proceeding
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    1xx      same                         deliver
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Completed 32s                send ACK, deliver
-    error    Terminated                   fail: transport, end
-    cancel   Proceeding/cancelled 32s     run CANCEL
-Proceeding/cancelled 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    1xx      same                         deliver
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Completed 32s                send ACK, deliver
-    error    Terminated                   fail: transport, end
-    cancel   same                         -
-Completed 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         send ACK
-    error    Terminated                   fail: transport, end
-    cancel   same                         -
-Accepted 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    1xx      same                         -
-    2xx      same                         deliver
-    3xx-6xx  same                         -
-    error    same                         -
-    cancel   same                         -
-Terminated
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         -
-    cancel   same                         -
-",
-    );
+    check(&table, include_str!("tables/invite_client_on_udp.txt"));
 }
 
 #[test]
@@ -176,56 +110,7 @@ fn invite_client_on_tcp() {
     let paths: Paths =
         &[&[], &[Cancel], &[Response(180)], &[Response(180), Cancel], &[Response(200)]];
     let table = table(AnyMachine::invite_client, paths, &invite_client_events(), &TCP);
-    check(
-        &table,
-        r"
-Calling 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    1xx      Proceeding                   deliver
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Terminated                   send ACK, deliver, end
-    error    Terminated                   fail: transport, end
-    cancel   Calling/cancel-held 32s      -
-Calling/cancel-held 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    1xx      Proceeding/cancelled 32s     deliver, run CANCEL
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Terminated                   send ACK, deliver, end
-    error    Terminated                   fail: transport, end
-    cancel   same                         -
-Proceeding
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    1xx      same                         deliver
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Terminated                   send ACK, deliver, end
-    error    Terminated                   fail: transport, end
-    cancel   Proceeding/cancelled 32s     run CANCEL
-Proceeding/cancelled 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    1xx      same                         deliver
-    2xx      Accepted 32s                 deliver
-    3xx-6xx  Terminated                   send ACK, deliver, end
-    error    Terminated                   fail: transport, end
-    cancel   same                         -
-Accepted 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    1xx      same                         -
-    2xx      same                         deliver
-    3xx-6xx  same                         -
-    error    same                         -
-    cancel   same                         -
-",
-    );
+    check(&table, include_str!("tables/invite_client_on_tcp.txt"));
 }
 
 const NON_INVITE_CLIENT: Paths = &[&[], &[Response(180)], &[Response(200)], &[TransportError]];
@@ -233,70 +118,14 @@ const NON_INVITE_CLIENT: Paths = &[&[], &[Response(180)], &[Response(200)], &[Tr
 #[test]
 fn non_invite_client_on_udp() {
     let table = table(AnyMachine::non_invite_client, NON_INVITE_CLIENT, CLIENT_EVENTS, &UDP);
-    check(
-        &table,
-        r"
-Trying 500ms
-    early    same                         -
-    timer    Trying 1s                    send OPTIONS
-    late     Terminated                   fail: timeout, end
-    1xx      Proceeding 500ms             deliver
-    2xx      Completed 5s                 deliver
-    3xx-6xx  Completed 5s                 deliver
-    error    Terminated                   fail: transport, end
-Proceeding 500ms
-    early    same                         -
-    timer    Proceeding 4s                send OPTIONS
-    late     Terminated                   fail: timeout, end
-    1xx      same                         deliver
-    2xx      Completed 5s                 deliver
-    3xx-6xx  Completed 5s                 deliver
-    error    Terminated                   fail: transport, end
-Completed 5s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         -
-Terminated
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         -
-",
-    );
+    check(&table, include_str!("tables/non_invite_client_on_udp.txt"));
 }
 
 #[test]
 fn non_invite_client_on_tcp() {
     let paths: Paths = &[&[], &[Response(180)]];
     let table = table(AnyMachine::non_invite_client, paths, CLIENT_EVENTS, &TCP);
-    check(
-        &table,
-        r"
-Trying 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    1xx      Proceeding 32s               deliver
-    2xx      Terminated                   deliver, end
-    3xx-6xx  Terminated                   deliver, end
-    error    Terminated                   fail: transport, end
-Proceeding 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    1xx      same                         deliver
-    2xx      Terminated                   deliver, end
-    3xx-6xx  Terminated                   deliver, end
-    error    Terminated                   fail: transport, end
-",
-    );
+    check(&table, include_str!("tables/non_invite_client_on_tcp.txt"));
 }
 
 const INVITE_SERVER_EVENTS: &[(&str, AnyEvent)] = &[
@@ -320,122 +149,14 @@ fn invite_server_on_udp() {
         &[Response(200), Timer],
     ];
     let table = table(AnyMachine::invite_server, paths, INVITE_SERVER_EVENTS, &UDP);
-    check(
-        &table,
-        r"
-Proceeding/silent 200ms
-    early    same                         -
-    timer    Proceeding                   send 100
-    late     Proceeding                   send 100
-    INVITE   same                         -
-    ACK      same                         -
-    1xx      Proceeding                   send 180
-    2xx      Accepted 32s                 send 200
-    3xx-6xx  Completed 500ms              send 486
-    error    same                         -
-Proceeding
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    INVITE   same                         send 180
-    ACK      same                         -
-    1xx      same                         send 180
-    2xx      Accepted 32s                 send 200
-    3xx-6xx  Completed 500ms              send 486
-    error    same                         fail: transport
-Completed 500ms
-    early    same                         -
-    timer    Completed 1s                 send 486
-    late     Terminated                   fail: timeout, end
-    INVITE   same                         send 486
-    ACK      Confirmed 5s                 -
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         fail: transport
-Confirmed 5s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    INVITE   same                         -
-    ACK      same                         -
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         -
-Accepted 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    INVITE   same                         -
-    ACK      same                         deliver
-    1xx      same                         -
-    2xx      same                         send 200
-    3xx-6xx  same                         -
-    error    same                         fail: transport
-Terminated
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    INVITE   same                         -
-    ACK      same                         -
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         -
-",
-    );
+    check(&table, include_str!("tables/invite_server_on_udp.txt"));
 }
 
 #[test]
 fn invite_server_on_tcp() {
     let paths: Paths = &[&[], &[Response(180)], &[Response(486)], &[Response(200)]];
     let table = table(AnyMachine::invite_server, paths, INVITE_SERVER_EVENTS, &TCP);
-    check(
-        &table,
-        r"
-Proceeding/silent 200ms
-    early    same                         -
-    timer    Proceeding                   send 100
-    late     Proceeding                   send 100
-    INVITE   same                         -
-    ACK      same                         -
-    1xx      Proceeding                   send 180
-    2xx      Accepted 32s                 send 200
-    3xx-6xx  Completed 32s                send 486
-    error    same                         -
-Proceeding
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    INVITE   same                         send 180
-    ACK      same                         -
-    1xx      same                         send 180
-    2xx      Accepted 32s                 send 200
-    3xx-6xx  Completed 32s                send 486
-    error    same                         fail: transport
-Completed 32s
-    early    same                         -
-    timer    Terminated                   fail: timeout, end
-    late     Terminated                   fail: timeout, end
-    INVITE   same                         send 486
-    ACK      Terminated                   end
-    1xx      same                         -
-    2xx      same                         -
-    3xx-6xx  same                         -
-    error    same                         fail: transport
-Accepted 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    INVITE   same                         -
-    ACK      same                         deliver
-    1xx      same                         -
-    2xx      same                         send 200
-    3xx-6xx  same                         -
-    error    same                         fail: transport
-",
-    );
+    check(&table, include_str!("tables/invite_server_on_tcp.txt"));
 }
 
 const NON_INVITE_SERVER_EVENTS: &[(&str, AnyEvent)] = &[
@@ -453,90 +174,12 @@ fn non_invite_server_on_udp() {
     let paths: Paths =
         &[&[], &[Timer], &[Response(200)], &[Response(408)], &[Response(200), Timer]];
     let table = table(AnyMachine::non_invite_server, paths, NON_INVITE_SERVER_EVENTS, &UDP);
-    check(
-        &table,
-        r"
-Trying 3.5s
-    early    same                         -
-    timer    Proceeding                   send 100
-    late     Proceeding                   send 100
-    request  same                         -
-    100      same                         -
-    101-199  same                         -
-    200-699  Completed 32s                send 404
-    408      Completed/mute 32s           -
-    error    same                         -
-Proceeding
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    request  same                         send 100
-    100      same                         send 100
-    101-199  same                         -
-    200-699  Completed 32s                send 404
-    408      Completed/mute 32s           -
-    error    Terminated                   fail: transport, end
-Completed 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    request  same                         send 200
-    100      same                         -
-    101-199  same                         -
-    200-699  same                         -
-    408      same                         -
-    error    Terminated                   fail: transport, end
-Completed/mute 32s
-    early    same                         -
-    timer    Terminated                   end
-    late     Terminated                   end
-    request  same                         -
-    100      same                         -
-    101-199  same                         -
-    200-699  same                         -
-    408      same                         -
-    error    Terminated                   fail: transport, end
-Terminated
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    request  same                         -
-    100      same                         -
-    101-199  same                         -
-    200-699  same                         -
-    408      same                         -
-    error    same                         -
-",
-    );
+    check(&table, include_str!("tables/non_invite_server_on_udp.txt"));
 }
 
 #[test]
 fn non_invite_server_on_tcp() {
     let paths: Paths = &[&[], &[Response(100)]];
     let table = table(AnyMachine::non_invite_server, paths, NON_INVITE_SERVER_EVENTS, &TCP);
-    check(
-        &table,
-        r"
-Trying 3.5s
-    early    same                         -
-    timer    Proceeding                   send 100
-    late     Proceeding                   send 100
-    request  same                         -
-    100      Proceeding                   send 100
-    101-199  same                         -
-    200-699  Terminated                   send 404, end
-    408      Terminated                   end
-    error    same                         -
-Proceeding
-    early    same                         -
-    timer    same                         -
-    late     same                         -
-    request  same                         send 100
-    100      same                         send 100
-    101-199  same                         -
-    200-699  Terminated                   send 404, end
-    408      Terminated                   end
-    error    Terminated                   fail: transport, end
-",
-    );
+    check(&table, include_str!("tables/non_invite_server_on_tcp.txt"));
 }

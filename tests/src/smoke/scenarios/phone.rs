@@ -147,7 +147,8 @@ impl Phone {
     }
 
     pub(super) fn send_invite(&mut self, net: &mut dyn Net, callee: &str) {
-        let extra = format!("Contact: <{}>\r\nContent-Type: application/sdp\r\n", self.contact(net));
+        let extra =
+            format!("Contact: <{}>\r\nContent-Type: application/sdp\r\n", self.contact(net));
         let text = self.out_of_dialog(net, "INVITE", Some(callee), &extra);
         self.invite = text.replace("Content-Length: 0\r\n\r\n", "Content-Length: 5\r\n\r\nv=0\r\n");
         self.send(net, &self.invite.clone());

@@ -1,0 +1,109 @@
+//! What moving a datagram costs, with and without batches and segmentation; takes six seconds.
+//!
+//! An echo server answers a closed window of 64 datagrams of 450 bytes over loopback, from
+//! one peer and from 16. The cost is the CPU time of the server's thread, divided by the datagrams
+//! that it received and sent; on loopback a sender also pays for the delivery. The last line is one
+//! datagram at a time with pauses, so that the server falls asleep before each: mostly the wake-up.
+
+use std::net::UdpSocket;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use sip_driver::DriverConfig;
+use sip_driver::test_support::{Observed, Run, Running};
+
+const WINDOW: usize = 64;
+const BYTES: usize = 450;
+const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_millis(270);
+
+type Change = fn(&mut DriverConfig);
+
+const VARIANTS: [(&str, Change); 3] = [
+    ("one at a time", |config| {
+        config.datagram_batch = 1;
+        config.segmentation_offload = false;
+    }),
+    ("batches of 32", |config| config.segmentation_offload = false),
+    ("batches of 32, segmented", |_| {}),
+];
+
+/// Measures the adapter that `run` starts.
+pub(crate) fn print(run: Run) {
+    println!("peers  variant                   datagrams/s  CPU us/datagram");
+    for peers in [1, 16] {
+        let mut results = [const { Vec::new() }; VARIANTS.len()];
+        // Interleaved, because the machine itself changes from second to second.
+        for _ in 0..ROUNDS {
+            for (result, (_, change)) in results.iter_mut().zip(VARIANTS) {
+                result.push(measure(run, peers, change));
+            }
+        }
+        for (mut result, (name, _)) in results.into_iter().zip(VARIANTS) {
+            result.sort_by(|(_, cost), (_, other)| cost.total_cmp(other));
+            let (rate, cost) = result[ROUNDS / 2];
+            println!("{peers:>5}  {name:<24}  {rate:>11.0}  {cost:>15.2}");
+        }
+    }
+    let (rate, cost) = measure_parked(run);
+    println!("    1  {:<24}  {rate:>11.0}  {cost:>15.2}", "with pauses");
+}
+
+/// Datagrams a second, and microseconds of CPU time for each.
+fn measure(run: Run, peers: usize, change: Change) -> (f64, f64) {
+    let running = start(run, change);
+    let sockets: Vec<_> = (0..peers)
+        .map(|_| {
+            let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port");
+            socket.connect(running.udp).expect("an address");
+            socket
+        })
+        .collect();
+    let used_before = cpu(&running);
+    let began = Instant::now();
+    while began.elapsed() < ROUND {
+        for socket in &sockets {
+            for _ in 0..WINDOW / peers {
+                socket.send(&[b'x'; BYTES]).expect("sent");
+            }
+        }
+        for socket in &sockets {
+            for _ in 0..WINDOW / peers {
+                assert_eq!(socket.recv(&mut [0; BYTES]).expect("an echo"), BYTES);
+            }
+        }
+    }
+    result(running, began, used_before)
+}
+
+fn measure_parked(run: Run) -> (f64, f64) {
+    let running = start(run, |_| {});
+    let used_before = cpu(&running);
+    let began = Instant::now();
+    while began.elapsed() < 3 * ROUND {
+        sleep(Duration::from_micros(500));
+        running.send(&[b'x'; BYTES]);
+        assert_eq!(running.receive().0.len(), BYTES);
+    }
+    result(running, began, used_before)
+}
+
+fn start(run: Run, change: Change) -> Running {
+    Running::start_at(run, "127.0.0.1:0", change).expect("the runtime works here")
+}
+
+fn result(running: Running, began: Instant, used_before: Duration) -> (f64, f64) {
+    let took = began.elapsed();
+    let used = cpu(&running) - used_before;
+    let summary = running.finish();
+    let datagrams = (summary.datagrams_in + summary.datagrams_out) as f64;
+    (datagrams / took.as_secs_f64(), used.as_secs_f64() * 1e6 / datagrams)
+}
+
+fn cpu(running: &Running) -> Duration {
+    running.command("cpu");
+    running.wait_for(|observed| match observed {
+        Observed::Cpu(nanos) => Some(Duration::from_nanos(*nanos)),
+        _ => None,
+    })
+}

@@ -1,0 +1,79 @@
+//! Configuration as an operator writes it.
+
+use crate::config::{ServiceConfig, ServiceGraph};
+use crate::proxy::Proxy;
+
+fn parse(text: &str) -> ServiceConfig {
+    toml::from_str(text).expect("well-formed TOML")
+}
+
+#[test]
+fn an_empty_file_is_the_default() {
+    assert_eq!(parse(""), ServiceConfig::default());
+    assert_eq!(ServiceConfig::default().validate(), Ok(()));
+    assert_eq!(ServiceConfig::default().domains, ["localhost"]);
+}
+
+#[test]
+fn what_is_set_is_set_and_the_rest_is_default() {
+    let config = parse(
+        "domains = [\"example.com\", \"[::1]\"]\n\
+         [registrar]\nexpires_min_s = 30\n[proxy]\nrelay_foreign = false\n\
+         [limits]\ndepth_max = 7\n",
+    );
+    assert_eq!(config.validate(), Ok(()));
+    assert_eq!((config.registrar.expires_min_s, config.registrar.expires_max_s), (30, 7200));
+    assert_eq!((config.proxy.relay_foreign, config.limits.depth_max), (false, 7));
+}
+
+#[test]
+fn a_key_that_does_not_exist_is_refused() {
+    for text in ["domain = \"x\"", "[registrar]\nexpires = 3", "[limits]\nx = 1"] {
+        assert!(toml::from_str::<ServiceConfig>(text).is_err(), "{text}");
+    }
+}
+
+/// Each mistake names its key and how to put it right.
+#[test]
+fn every_semantic_mistake_is_named() {
+    let table = [
+        ("domains = []", "domains"),
+        ("domains = [\"sip:x\"]", "domains[0]"),
+        ("domains = [\"a\", \"A\"]", "domains[1]"),
+        ("domains = [\"a..b\"]", "domains[0]"),
+        ("[registrar]\nexpires_default_s = 0", "registrar.expires_default_s"),
+        ("[registrar]\nexpires_default_s = 9999", "registrar.expires_default_s"),
+        ("[registrar]\nexpires_min_s = 3601", "registrar.expires_min_s"),
+        ("[registrar]\nexpires_max_s = 59", "registrar.expires_max_s"),
+        ("[registrar]\ncontacts_per_aor_max = 0", "registrar.contacts_per_aor_max"),
+        ("[registrar]\naors_max = 0", "registrar.aors_max"),
+        ("[proxy]\ntimer_c_s = 179", "proxy.timer_c_s"),
+        ("[proxy]\nforks_max = 0", "proxy.forks_max"),
+        ("[proxy]\nforks_max = 33", "proxy.forks_max"),
+        ("[limits]\ndepth_max = 0", "limits.depth_max"),
+        ("[limits]\neffect_timeout_s = 0", "limits.effect_timeout_s"),
+    ];
+    for (text, key) in table {
+        let error = parse(text).validate().expect_err(text);
+        assert_eq!(error.key, key, "{text}");
+        assert!(!error.problem.is_empty() && !error.fix.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn services_have_names_and_ports_of_their_own() {
+    let proxy = || Box::new(Proxy::new(&ServiceConfig::default().proxy, false));
+    let graph = || ServiceGraph::new(vec!["localhost".to_owned()]).with(proxy());
+    let twice = graph().and_then(|graph| graph.with(proxy())).err().expect("a mistake");
+    assert_eq!(
+        twice.to_string(),
+        "services.proxy: the name `proxy` is taken; give each service names and a port of its own"
+    );
+    let unknown = graph().and_then(|graph| graph.entry("x")).err().expect("a mistake");
+    assert_eq!(unknown.key, "entry");
+    let mut config = ServiceConfig::default();
+    config.registrar.enabled = false;
+    let graph = ServiceGraph::from_config(&config).expect("a valid configuration");
+    let entry = graph.entry.and_then(|entry| graph.services.get(entry)).expect("an entry");
+    assert_eq!((entry.name(), graph.services.len()), ("proxy", 1));
+}
