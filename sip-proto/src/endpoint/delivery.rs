@@ -93,7 +93,9 @@ pub enum Delivery {
         /// Why.
         error: TransactionError,
     },
-    /// A server transaction failed: its response could not be sent, or no ACK came.
+    /// A server transaction failed: its response could not be sent, or no ACK came. That of an
+    /// INVITE without a final response lives on, and is still to be answered (RFC 6026
+    /// section 8.8); [`Delivery::ServerEnded`] is the end of it.
     ServerFailed {
         /// Which.
         id: ServerId,

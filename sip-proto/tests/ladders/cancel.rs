@@ -5,7 +5,7 @@ use sip_proto::message::{HeaderName, Method, To};
 use sip_proto::{ClientId, Command, Delivery, Instant, NextHop, StatusCode, TransactionError};
 
 use crate::messages::{answer, invite, raw};
-use crate::wire::{ALICE, BOB, Wire, address};
+use crate::wire::{ALICE, BOB, Fate, Wire, address};
 
 fn cancel(wire: &mut Wire) {
     let reason = Some(Bytes::from_static(b"SIP;cause=200;text=\"Call completed elsewhere\""));
@@ -133,9 +133,9 @@ fn a_cancel_survives_the_end_of_its_invite() {
     let mut first = true;
     wire.weather = Box::new(move |node, _| {
         if node == ALICE && std::mem::take(&mut first) {
-            return crate::wire::Fate::Lost;
+            return Fate::Lost;
         }
-        crate::wire::Fate::Arrives
+        Fate::Arrives
     });
     cancel(&mut wire);
     wire.command(ALICE, Command::Terminate { id: ClientId(1) });
@@ -196,6 +196,32 @@ fn a_repeated_cancel_is_answered_again() {
     assert!(tags.len() >= 3 && tags.windows(2).all(|pair| pair[0] == pair[1]), "{tags:?}");
     let to = request.require::<To<'_>>().expect("a To");
     assert!(to.tag().is_none());
+}
+
+/// RFC 3261 sections 9.2 and 17.2.2: a CANCEL has a transaction of its own, and the same answer when
+/// the INVITE's is over (Timer I after its ACK).
+#[test]
+fn a_cancel_is_answered_alike_after_its_invite() {
+    let mut wire = Wire::new();
+    wire.request(ALICE, 1, invite(), NextHop::ByMessage);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+    wire.expect_response(ALICE);
+    // All answers to the CANCEL are lost, for ten seconds.
+    wire.weather = Box::new(|node, transmit| {
+        let answers_cancel = transmit.data.windows(8).any(|window| window == b"1 CANCEL");
+        if node == BOB && answers_cancel { Fate::Lost } else { Fate::Arrives }
+    });
+    cancel(&mut wire);
+    assert!(matches!(wire.expect(BOB), Delivery::Cancel { .. }));
+    wire.respond(BOB, id, answer(&request, StatusCode::REQUEST_TERMINATED));
+    assert!(matches!(wire.expect(BOB), Delivery::ServerEnded { id: ended } if ended == id));
+    wire.run_until(Instant::from_secs(10));
+    wire.weather = Box::new(|_, _| Fate::Arrives);
+    wire.run_until(Instant::from_secs(14));
+    assert!(wire.deliveries(BOB).is_empty());
+    assert!(!wire.log().contains("SIP/2.0 481"));
+    wire.assert_quiescent();
 }
 
 #[test]
