@@ -143,10 +143,7 @@ impl Deframer {
             }
         }
         if self.buffer.len() > self.header_bytes_max {
-            return Err(ParseError {
-                kind: ParseErrorKind::HeaderBytes,
-                offset: limit,
-            });
+            return Err(ParseError { kind: ParseErrorKind::HeaderBytes, offset: limit });
         }
         self.state = State::Header { scanned: limit };
         Ok(None)
@@ -156,14 +153,10 @@ impl Deframer {
     fn total_len(&self, header_len: usize) -> Result<usize, ParseError> {
         let header = &self.buffer[..header_len];
         match header_content_length(header, self.header_value_bytes_max)? {
-            None => Err(ParseError {
-                kind: ParseErrorKind::ContentLength,
-                offset: header_len,
-            }),
-            Some(length) if length > self.body_bytes_max => Err(ParseError {
-                kind: ParseErrorKind::BodyBytes,
-                offset: header_len,
-            }),
+            None => Err(ParseError { kind: ParseErrorKind::ContentLength, offset: header_len }),
+            Some(length) if length > self.body_bytes_max => {
+                Err(ParseError { kind: ParseErrorKind::BodyBytes, offset: header_len })
+            }
             Some(length) => Ok(header_len + length),
         }
     }
@@ -174,5 +167,146 @@ fn leading_crlf(bytes: &[u8]) -> Option<bool> {
     match bytes {
         [] | [b'\r'] => None,
         bytes => Some(bytes.starts_with(b"\r\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const OPTIONS: &str = "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\nl: 2\r\n\r\nhi";
+    const OK: &str = "SIP/2.0 200 OK\r\nContent-Length:\r\n 0\r\n\r\n";
+
+    fn message(text: &str) -> Framed {
+        Framed::Message(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    fn error(kind: ParseErrorKind, offset: usize, header: &str) -> Framed {
+        Framed::Error(ParseError { kind, offset }, Bytes::copy_from_slice(header.as_bytes()))
+    }
+
+    /// What comes out of `stream`, pushed in pieces of these lengths, then of one byte.
+    fn frames(stream: &[u8], pieces: &[usize], limits: &Limits) -> Vec<Framed> {
+        let mut deframer = Deframer::new(limits);
+        let mut out = Vec::new();
+        let (mut rest, mut pieces) = (stream, pieces.iter());
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(pieces.next().map_or(1, |len| *len).min(rest.len()));
+            deframer.push(piece);
+            out.extend(core::iter::from_fn(|| deframer.poll()));
+            rest = after;
+        }
+        out
+    }
+
+    #[track_caller]
+    fn assert_frames(stream: &str, limits: &Limits, expected: &[Framed]) {
+        let stream = stream.as_bytes();
+        assert_eq!(frames(stream, &[stream.len()], limits), expected, "whole");
+        assert_eq!(frames(stream, &[], limits), expected, "byte by byte");
+        for cut in 0..stream.len() {
+            let pieces = [cut.max(1), stream.len()];
+            assert_eq!(frames(stream, &pieces, limits), expected, "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn messages_come_out_however_they_were_cut() {
+        let limits = Limits::default();
+        assert_frames(OPTIONS, &limits, &[message(OPTIONS)]);
+        assert_frames(
+            &[OPTIONS, OK, OPTIONS].concat(),
+            &limits,
+            &[message(OPTIONS), message(OK), message(OPTIONS)],
+        );
+        assert_frames(&[OPTIONS, "SIP/2.0 1"].concat(), &limits, &[message(OPTIONS)]);
+        let tricky = "X a:b SIP/2.0\r\nl: 8\r\n\r\n\r\n\r\nl: 9";
+        assert_frames(tricky, &limits, &[message(tricky)]);
+    }
+
+    #[test]
+    fn keep_alives_come_out_between_messages_only() {
+        // RFC 5626 section 4.4.1, RFC 3261 section 7.5
+        use Framed::{Ping, Pong};
+        let limits = Limits::default();
+        assert_frames("\r\n", &limits, &[Pong]);
+        assert_frames("\r\n\r\n", &limits, &[Pong, Ping]);
+        assert_frames("\r\n\r\n\r\n", &limits, &[Pong, Ping, Pong]);
+        assert_frames(
+            &["\r\n\r\n", OK, "\r\n", OPTIONS, "\r\n\r\n"].concat(),
+            &limits,
+            &[Pong, Ping, message(OK), Pong, message(OPTIONS), Pong, Ping],
+        );
+    }
+
+    #[test]
+    fn where_the_next_message_starts_must_be_known() {
+        use ParseErrorKind::{ContentLength, Header};
+        let limits = Limits::default();
+        for (header, kind, offset) in [
+            // RFC 3261 section 18.3
+            ("OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP a\r\n\r\n", ContentLength, 45),
+            ("X a:b SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\n", ContentLength, 24),
+            ("X a:b SIP/2.0\r\nl: -1\r\n\r\n", ContentLength, 18),
+            ("X a:b SIP/2.0\r\nl: 99999999999999999999\r\n\r\n", ContentLength, 18),
+            ("X a:b SIP/2.0\r\nno colon\r\nl: 1\r\n\r\n", Header, 18),
+            ("X a:b SIP/2.0\r\nA: lone\nLF\r\n\r\n", Header, 22),
+        ] {
+            let stream = [header, OPTIONS].concat();
+            assert_frames(&stream, &limits, &[error(kind, offset, header)]);
+        }
+    }
+
+    #[test]
+    fn limits_hold_before_a_message_is_whole() {
+        use ParseErrorKind::{BodyBytes, HeaderBytes, HeaderValueBytes};
+        let header = &OPTIONS[..OPTIONS.len() - 2];
+        let limits = Limits { body_bytes_max: 1, ..Limits::default() };
+        assert_frames(OPTIONS, &limits, &[error(BodyBytes, header.len(), header)]);
+        let limits = Limits { header_bytes_max: header.len(), ..Limits::default() };
+        assert_frames(OPTIONS, &limits, &[message(OPTIONS)]);
+        let max = header.len() - 1;
+        let limits = Limits { header_bytes_max: max, ..Limits::default() };
+        assert_frames(OPTIONS, &limits, &[error(HeaderBytes, max, &header[..max])]);
+        let limits = Limits { header_value_bytes_max: 12, ..Limits::default() };
+        assert_frames(OPTIONS, &limits, &[error(HeaderValueBytes, 28, header)]);
+        let garbage = "g".repeat(100);
+        let limits = Limits { header_bytes_max: 64, ..Limits::default() };
+        assert_frames(&garbage, &limits, &[error(HeaderBytes, 64, &garbage[..64])]);
+    }
+
+    #[test]
+    fn after_an_error_nothing_is_kept() {
+        let limits = Limits { header_bytes_max: 8, ..Limits::default() };
+        let mut deframer = Deframer::new(&limits);
+        deframer.push(b"123456789");
+        assert!(matches!(deframer.poll(), Some(Framed::Error(..))));
+        deframer.push(OPTIONS.as_bytes());
+        assert_eq!(deframer.poll(), None);
+        assert_eq!(deframer.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn a_message_pins_no_more_than_itself() {
+        let mut deframer = Deframer::new(&Limits::default());
+        deframer.push([OPTIONS, OK].concat().as_bytes());
+        let Some(Framed::Message(first)) = deframer.poll() else { panic!("no message") };
+        assert!(first.is_unique());
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_no_difference(
+            parts in vec(prop::sample::select(vec![OPTIONS, OK, "\r\n", "\r\n\r\n", "\r", "x"]), 0..6),
+            pieces in vec(1_usize..20, 0..30),
+        ) {
+            let stream = parts.concat();
+            let limits = Limits { header_bytes_max: 70, ..Limits::default() };
+            let whole = frames(stream.as_bytes(), &[stream.len()], &limits);
+            prop_assert_eq!(frames(stream.as_bytes(), &pieces, &limits), whole);
+        }
     }
 }

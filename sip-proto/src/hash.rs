@@ -1,9 +1,6 @@
 //! A hash map that attackers cannot aim at and that nobody can iterate.
 
-#![expect(
-    clippy::disallowed_types,
-    reason = "the one place that wraps the standard map"
-)]
+#![expect(clippy::disallowed_types, reason = "the one place that wraps the standard map")]
 
 use core::borrow::Borrow;
 use core::fmt;
@@ -109,10 +106,7 @@ mod tests {
         let mut map = SeededMap::new(&Seed::from_u64(1));
         assert_eq!(map.insert("a".to_owned(), 1), None);
         *map.or_insert_with("b".to_owned(), || 0) += 2;
-        assert_eq!(
-            (map.get("a"), map.get("b"), map.len()),
-            (Some(&1), Some(&2), 2)
-        );
+        assert_eq!((map.get("a"), map.get("b"), map.len()), (Some(&1), Some(&2), 2));
         assert_eq!(map.remove("a"), Some(1));
         assert!(!map.contains_key("a"));
     }

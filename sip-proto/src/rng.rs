@@ -86,10 +86,7 @@ impl Rng {
     pub fn token(&mut self, len: usize) -> String {
         let mut bytes = vec![0; len];
         self.0.fill_bytes(&mut bytes);
-        bytes
-            .iter()
-            .map(|byte| char::from(TOKEN_ALPHABET[usize::from(byte & 31)]))
-            .collect()
+        bytes.iter().map(|byte| char::from(TOKEN_ALPHABET[usize::from(byte & 31)])).collect()
     }
 }
 
@@ -113,19 +110,21 @@ impl Secrets {
     /// Secrets with a single key.
     #[must_use]
     pub const fn new(key: [u8; 16]) -> Self {
-        Self {
-            current: key,
-            previous: None,
-        }
+        Self { current: key, previous: None }
+    }
+
+    /// Secrets for a process that shares none with others: what it made does not survive it.
+    #[must_use]
+    pub fn from_seed(seed: &Seed) -> Self {
+        let mut key = [0; 16];
+        seed.fork("secrets").rng().fill(&mut key);
+        Self::new(key)
     }
 
     /// The secrets after `key` replaced the current one, which stays valid for verification.
     #[must_use]
     pub const fn rotated(&self, key: [u8; 16]) -> Self {
-        Self {
-            current: key,
-            previous: Some(self.current),
-        }
+        Self { current: key, previous: Some(self.current) }
     }
 
     /// The MAC (SipHash-2-4, 64 bits) of `data` under the current key, in the domain `label`.

@@ -1,3 +1,31 @@
-//! SIP registrar and proxy server.
+//! `sproutd`: a SIP registrar and proxy.
+//!
+//! Configuration and command line in, a [`sip_sproutlet`] service graph on one of the runtime
+//! adapters out. Everything SIP is in the libraries.
 
-fn main() {}
+mod app;
+mod banner;
+mod check;
+mod cli;
+mod config;
+mod diagnostic;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let outcome = match &cli.command {
+        Some(cli::Action::Check { file }) => check::check(file),
+        None => run::run(&cli),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(problem.exit_code())
+        }
+    }
+}

@@ -1,1 +1,9 @@
-//! One conformance suite for every runtime, interoperability with real peers, load.
+//! One conformance suite for every runtime, and interoperability with real peers.
+//!
+//! * [`smoke`]: scenarios that run unchanged on each runtime adapter and in the simulator
+//!   (`cargo test -p sip-tests`);
+//! * [`interop`]: SIPp, baresip and Kamailio against the built server
+//!   (`cargo run --release -p sip-tests --bin interop`).
+
+pub mod interop;
+pub mod smoke;

@@ -73,7 +73,8 @@ impl Client {
         (self.transport, self.sent_by)
     }
 
-    /// Whether the network has refused the request since it was last sent, unanswered.
+    /// Whether the network has refused the request since it was last sent, unanswered. Only then
+    /// is the machine sure to end on a transport error, and its deadline with it.
     pub(super) fn is_refused(&self, failures: &Failures) -> bool {
         let unanswered = match &self.machine {
             ClientMachine::Invite(machine) => matches!(machine, InviteClient::Calling { .. }),

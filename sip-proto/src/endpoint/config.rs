@@ -6,14 +6,17 @@ use std::net::IpAddr;
 use crate::transaction::Timing;
 use crate::{Limits, ShardId};
 
+/// The resolution of timers.
+const TICK: Duration = Duration::from_millis(1);
+
 /// How an [`Endpoint`](crate::Endpoint) is set up.
 #[derive(Clone, Debug)]
 pub struct EndpointConfig {
     /// Which shard this is.
     pub shard: ShardId,
-    /// Timer T1, the round-trip estimate (RFC 3261 section 17.1.1.1): 500 ms.
+    /// Timer T1, the round-trip estimate (RFC 3261 section 17.1.1.1): 500 ms; at least 1 ms.
     pub t1: Duration,
-    /// Timer T2, the longest retransmission interval: 4 s.
+    /// Timer T2, the longest retransmission interval: 4 s; at least T1.
     pub t2: Duration,
     /// Timer T4, how long a message lives in the network: 5 s.
     pub t4: Duration,
@@ -29,9 +32,15 @@ pub struct EndpointConfig {
 }
 
 impl EndpointConfig {
+    /// The timers of one transaction. Retransmissions without an interval would never end.
     pub(super) const fn timing(&self, reliable: bool) -> Timing {
-        Timing { t1: self.t1, t2: self.t2, t4: self.t4, reliable }
+        let t1 = longer(self.t1, TICK);
+        Timing { t1, t2: longer(self.t2, t1), t4: self.t4, reliable }
     }
+}
+
+const fn longer(a: Duration, b: Duration) -> Duration {
+    if a.as_nanos() < b.as_nanos() { b } else { a }
 }
 
 impl Default for EndpointConfig {

@@ -20,18 +20,13 @@ impl Span {
     /// Offsets stay within the header section, whose length the parser and the assembler keep
     /// within 32 bits.
     pub(super) const fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: start as u32,
-            end: end as u32,
-        }
+        Self { start: start as u32, end: end as u32 }
     }
 
     /// The part of `bytes` that it is.
     #[inline]
     pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
-        bytes
-            .get(self.start as usize..self.end as usize)
-            .unwrap_or_default()
+        bytes.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 }
 
@@ -80,17 +75,13 @@ impl Base {
 
     /// Where the line of the `index`th header ends, and the next one starts.
     pub(super) fn line_end(&self, index: usize) -> usize {
-        self.headers
-            .get(index + 1)
-            .map_or_else(|| self.headers_end(), |next| next.line as usize)
+        self.headers.get(index + 1).map_or_else(|| self.headers_end(), |next| next.line as usize)
     }
 
     /// The `index`th header's name, as written.
     pub(super) fn wire_name(&self, span: &HeaderSpan) -> &[u8] {
         let start = span.line as usize;
-        self.bytes
-            .get(start..start + usize::from(span.name_len))
-            .unwrap_or_default()
+        self.bytes.get(start..start + usize::from(span.name_len)).unwrap_or_default()
     }
 
     /// The `nth` unknown name.
@@ -140,12 +131,7 @@ impl Assembler {
         let subject = Span::new(start, bytes.len());
         put_line_part(&mut bytes, after);
         bytes.put_slice(b"\r\n");
-        Self {
-            headers_start: bytes.len(),
-            bytes,
-            subject,
-            headers: HeaderSpans::new(),
-        }
+        Self { headers_start: bytes.len(), bytes, subject, headers: HeaderSpans::new() }
     }
 
     /// Whether a header of that name was pushed.
@@ -172,10 +158,7 @@ impl Assembler {
         let Some(span) = from.headers.get(index) else {
             return;
         };
-        let raw = from
-            .bytes
-            .get(span.line as usize..from.line_end(index))
-            .unwrap_or_default();
+        let raw = from.bytes.get(span.line as usize..from.line_end(index)).unwrap_or_default();
         let line = self.bytes.len();
         if line + raw.len() > ASSEMBLED_BYTES_MAX {
             return;
@@ -193,12 +176,7 @@ impl Assembler {
         let value = Span::new(value_start, self.bytes.len());
         self.bytes.put_slice(b"\r\n");
         let name_len = u16::try_from(name_len).unwrap_or(u16::MAX);
-        self.headers.push(HeaderSpan {
-            line: line as u32,
-            value,
-            name_len,
-            id,
-        });
+        self.headers.push(HeaderSpan { line: line as u32, value, name_len, id });
     }
 
     /// Adds Content-Length and the body.
@@ -227,11 +205,7 @@ pub(super) fn put_name(out: &mut BytesMut, name: &HeaderName) {
     match name {
         HeaderName::Other(other) => {
             let other = &other[..other.len().min(usize::from(u16::MAX))];
-            out.extend(
-                other
-                    .iter()
-                    .map(|b| if super::lexer::is_token(*b) { *b } else { b'-' }),
-            );
+            out.extend(other.iter().map(|b| if super::lexer::is_token(*b) { *b } else { b'-' }));
             if other.is_empty() {
                 out.put_u8(b'-');
             }
@@ -250,10 +224,7 @@ pub(super) fn put_line_part(out: &mut BytesMut, part: &[u8]) {
     if memchr::memchr2(b'\r', b'\n', part).is_none() {
         out.put_slice(part);
     } else {
-        out.extend(
-            part.iter()
-                .map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }),
-        );
+        out.extend(part.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }));
     }
 }
 
@@ -271,7 +242,5 @@ pub(super) fn line_safe(value: Bytes) -> Bytes {
 /// The name of a header in a base; `nth_other` counts the unknown ones before it.
 pub(super) fn name_at<'a>(base: &'a Base, span: &HeaderSpan, nth_other: usize) -> &'a HeaderName {
     // Every span with OTHER has its name, so the fallback is never read.
-    name::known(span.id)
-        .or_else(|| base.other_name(nth_other))
-        .unwrap_or(&HeaderName::Via)
+    name::known(span.id).or_else(|| base.other_name(nth_other)).unwrap_or(&HeaderName::Via)
 }

@@ -45,11 +45,7 @@ impl RequestBuilder {
     pub(super) fn new(method: Method, uri: &[u8]) -> Self {
         let before = format!("{method} ");
         let assembler = Assembler::new(before.as_bytes(), uri, b" SIP/2.0", CAPACITY_BYTES);
-        Self {
-            method,
-            assembler,
-            body: Vec::new(),
-        }
+        Self { method, assembler, body: Vec::new() }
     }
 
     header_setters! {
@@ -98,11 +94,7 @@ pub struct ResponseBuilder {
 impl ResponseBuilder {
     pub(super) fn new(status: StatusCode) -> Self {
         let assembler = Response::assembler(status, status.reason().as_bytes(), CAPACITY_BYTES);
-        Self {
-            status,
-            assembler,
-            body: Vec::new(),
-        }
+        Self { status, assembler, body: Vec::new() }
     }
 
     header_setters! {

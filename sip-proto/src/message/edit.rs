@@ -54,11 +54,7 @@ impl Message {
 
     /// Removes every field called `name`, and says how many there were.
     pub fn remove(&mut self, name: &HeaderName) -> usize {
-        if *name == HeaderName::ContentLength {
-            0
-        } else {
-            self.remove_but(name, None)
-        }
+        if *name == HeaderName::ContentLength { 0 } else { self.remove_but(name, None) }
     }
 
     /// Removes the first list element of `name` (the top Via, the top Route); of what is not a
@@ -80,11 +76,7 @@ impl Message {
         let Some((place, value)) = self.editable(name).last() else {
             return false;
         };
-        match if name.is_list() {
-            last_element_start(value)
-        } else {
-            0
-        } {
+        match if name.is_list() { last_element_start(value) } else { 0 } {
             0 => self.remove_at(place),
             // An element that is not the first starts after a comma.
             start => self.keep(place, 0, start - 1),
@@ -116,10 +108,7 @@ impl Message {
         if content_type.is_empty() && body.is_empty() {
             self.remove(&HeaderName::ContentType);
         } else {
-            self.set(
-                HeaderName::ContentType,
-                Bytes::copy_from_slice(content_type.as_bytes()),
-            );
+            self.set(HeaderName::ContentType, Bytes::copy_from_slice(content_type.as_bytes()));
         }
         if self.base.has_length {
             self.set_any(HeaderName::ContentLength, body.len().to_string().into());
@@ -138,17 +127,13 @@ impl Message {
     ) -> impl Iterator<Item = (Place, &'a [u8])> + use<'a> {
         let is_ours = *name == HeaderName::ContentLength;
         let is_list = name.is_list();
-        self.named(name)
-            .filter(move |(_, value)| !is_ours && !(is_list && value.is_empty()))
+        self.named(name).filter(move |(_, value)| !(is_ours || is_list && value.is_empty()))
     }
 
     /// Removes all that is called `name`, but not what is `kept`.
     fn remove_but(&mut self, name: &HeaderName, kept: Option<Place>) -> usize {
-        let places: SmallVec<[Place; 8]> = self
-            .named(name)
-            .map(|(place, _)| place)
-            .filter(|place| Some(*place) != kept)
-            .collect();
+        let places: SmallVec<[Place; 8]> =
+            self.named(name).map(|(place, _)| place).filter(|place| Some(*place) != kept).collect();
         if !places.is_empty() {
             let in_base = places.iter().filter_map(|place| match place {
                 Place::Base(index) => Some(*index),
@@ -156,12 +141,8 @@ impl Message {
             });
             let edits = self.edits();
             edits.remove_all(in_base);
-            retain_but(&mut edits.front, name, |index| {
-                kept == Some(Place::Front(index))
-            });
-            retain_but(&mut edits.back, name, |index| {
-                kept == Some(Place::Back(index))
-            });
+            retain_but(&mut edits.front, name, |index| kept == Some(Place::Front(index)));
+            retain_but(&mut edits.back, name, |index| kept == Some(Place::Back(index)));
         }
         places.len()
     }
@@ -213,11 +194,7 @@ impl Message {
 
 /// Where the comma is that ends the first element of a line, if one does.
 fn first_end(value: &[u8], name: &HeaderName) -> Option<usize> {
-    let end = if name.is_list() {
-        element_end(value)
-    } else {
-        value.len()
-    };
+    let end = if name.is_list() { element_end(value) } else { value.len() };
     Some(end).filter(|end| *end < value.len())
 }
 

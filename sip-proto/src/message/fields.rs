@@ -28,10 +28,7 @@ pub struct Message {
 
 impl Message {
     pub(super) fn from_base(base: Base) -> Self {
-        Self {
-            base: Arc::new(base),
-            overlay: None,
-        }
+        Self { base: Arc::new(base), overlay: None }
     }
 
     #[inline]
@@ -46,10 +43,7 @@ impl Message {
 
     /// Every header field, in wire order.
     pub fn iter(&self) -> impl Iterator<Item = Header<'_>> {
-        self.views().map(|view| Header {
-            name: view.name(),
-            value: view.value,
-        })
+        self.views().map(|view| Header { name: view.name(), value: view.value })
     }
 
     /// The value of the first field called `name`.
@@ -67,8 +61,7 @@ impl Message {
     /// `name` is known not to be a list (see [`HeaderName::is_list`]).
     pub fn list<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let split = name.is_list();
-        self.values(name)
-            .flat_map(move |value| Elements::new(value, split))
+        self.values(name).flat_map(move |value| Elements::new(value, split))
     }
 
     /// How many fields are called `name`.
@@ -104,16 +97,11 @@ impl Message {
     /// `Cardinality` if there is none, or more than one of what is not a list; else as
     /// [`Message::header`].
     pub fn require<'a, H: TypedHeader<'a>>(&'a self) -> Result<H, ParseError> {
-        let mut elements = self.list(&H::NAME);
-        match (
-            elements.next(),
-            H::NAME.is_list() || elements.next().is_none(),
-        ) {
-            (Some(element), true) => H::parse(element),
-            _ => Err(ParseError {
-                kind: ParseErrorKind::Cardinality,
-                offset: 0,
-            }),
+        let is_list = H::NAME.is_list();
+        let mut values = self.values(&H::NAME);
+        match values.find_map(|value| first_element(value, is_list)) {
+            Some(element) if is_list || values.next().is_none() => H::parse(element),
+            _ => Err(ParseError { kind: ParseErrorKind::Cardinality, offset: 0 }),
         }
     }
 
@@ -129,10 +117,7 @@ impl Message {
     /// The body; empty if there is none.
     #[must_use]
     pub fn body(&self) -> &Bytes {
-        self.overlay
-            .as_ref()
-            .and_then(|edits| edits.body.as_ref())
-            .unwrap_or(&self.base.body)
+        self.overlay.as_ref().and_then(|edits| edits.body.as_ref()).unwrap_or(&self.base.body)
     }
 
     /// The Request-URI or the reason phrase, as edited.

@@ -152,11 +152,7 @@ mod tests {
         ];
         for (input, shown, rest) in table {
             let (left, host) = host(input.as_bytes()).unwrap();
-            assert_eq!(
-                (host.to_string().as_str(), left),
-                (shown, rest.as_bytes()),
-                "{input}"
-            );
+            assert_eq!((host.to_string().as_str(), left), (shown, rest.as_bytes()), "{input}");
         }
     }
 
@@ -181,19 +177,13 @@ mod tests {
             "[2001:db8:::::1]",
             "\u{e4}.example",
         ] {
-            assert!(
-                !matches!(host(input.as_bytes()), Ok(([], _))),
-                "{input} was taken for a host"
-            );
+            assert!(!matches!(host(input.as_bytes()), Ok(([], _))), "{input} was taken for a host");
         }
     }
 
     #[test]
     fn names_compare_in_any_case() {
         assert_eq!(Host::Name("Example.COM"), Host::Name("example.com"));
-        assert_ne!(
-            Host::Name("192.0.2.1"),
-            Host::V4(Ipv4Addr::new(192, 0, 2, 1))
-        );
+        assert_ne!(Host::Name("192.0.2.1"), Host::V4(Ipv4Addr::new(192, 0, 2, 1)));
     }
 }

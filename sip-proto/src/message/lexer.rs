@@ -52,10 +52,7 @@ pub(super) fn whole<'a, T>(
         Ok((rest, _)) => rest.len(),
         Err(error) => Fault::left_of(&error),
     };
-    Err(ParseError {
-        kind,
-        offset: input.len() - left,
-    })
+    Err(ParseError { kind, offset: input.len() - left })
 }
 
 // Classes, one bit each.
@@ -266,10 +263,7 @@ pub(super) fn number<T: TryFrom<u64>>(input: &[u8]) -> Parsed<'_, T> {
         if !byte.is_ascii_digit() {
             break;
         }
-        value = match value
-            .checked_mul(10)
-            .and_then(|v| v.checked_add(u64::from(byte - b'0')))
-        {
+        value = match value.checked_mul(10).and_then(|v| v.checked_add(u64::from(byte - b'0'))) {
             Some(value) => value,
             None => return Fault::at(input),
         };
@@ -332,31 +326,15 @@ mod tests {
             assert_eq!(is_token(byte), expected, "{byte:#04x}");
             let unreserved = byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
             assert_eq!(is_unreserved(byte), unreserved, "{byte:#04x}");
-            assert_eq!(
-                is_user(byte),
-                unreserved || b"&=+$,;?/".contains(&byte),
-                "{byte:#04x}"
-            );
-            assert_eq!(
-                is_password(byte),
-                unreserved || b"&=+$,".contains(&byte),
-                "{byte:#04x}"
-            );
-            assert_eq!(
-                is_param(byte),
-                unreserved || b"[]/:&+$".contains(&byte),
-                "{byte:#04x}"
-            );
+            assert_eq!(is_user(byte), unreserved || b"&=+$,;?/".contains(&byte), "{byte:#04x}");
+            assert_eq!(is_password(byte), unreserved || b"&=+$,".contains(&byte), "{byte:#04x}");
+            assert_eq!(is_param(byte), unreserved || b"[]/:&+$".contains(&byte), "{byte:#04x}");
             assert_eq!(
                 is_uri_header(byte),
                 unreserved || b"[]/?:+$".contains(&byte),
                 "{byte:#04x}"
             );
-            assert_eq!(
-                is_uric(byte),
-                unreserved || b";/?:@&=+$,[]".contains(&byte),
-                "{byte:#04x}"
-            );
+            assert_eq!(is_uric(byte), unreserved || b";/?:@&=+$,[]".contains(&byte), "{byte:#04x}");
             assert_eq!(is_visible(byte), byte > b' ' && byte != 0x7f, "{byte:#04x}");
         }
     }
@@ -365,13 +343,7 @@ mod tests {
     fn numbers_end_at_the_first_other_byte_and_must_fit() {
         assert_eq!(number::<u16>(b"65535;"), Ok((&b";"[..], 65535)));
         assert_eq!(number::<u32>(b"00000007"), Ok((&b""[..], 7)));
-        for bad in [
-            &b""[..],
-            b"x",
-            b"-1",
-            b"65536",
-            b"99999999999999999999999999",
-        ] {
+        for bad in [&b""[..], b"x", b"-1", b"65536", b"99999999999999999999999999"] {
             assert!(number::<u16>(bad).is_err(), "{bad:?}");
         }
     }

@@ -15,10 +15,7 @@ pub(super) struct Elements<'a> {
 impl<'a> Elements<'a> {
     /// Of a list if `split`, else the value as its only element.
     pub(super) fn new(value: &'a [u8], split: bool) -> Self {
-        Self {
-            rest: Some(value).filter(|value| !split || !trim(value).is_empty()),
-            split,
-        }
+        Self { rest: Some(value).filter(|value| !split || !trim(value).is_empty()), split }
     }
 }
 
@@ -28,11 +25,7 @@ impl<'a> Iterator for Elements<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         let value = self.rest?;
-        let end = if self.split {
-            element_end(value)
-        } else {
-            value.len()
-        };
+        let end = if self.split { element_end(value) } else { value.len() };
         self.rest = value.get(end + 1..);
         Some(trim(&value[..end]))
     }
@@ -42,10 +35,7 @@ impl<'a> Iterator for Elements<'a> {
 #[inline]
 pub(super) fn element_end(value: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(found) = value
-        .get(at..)
-        .and_then(|rest| memchr3(b',', b'<', b'"', rest))
-    {
+    while let Some(found) = value.get(at..).and_then(|rest| memchr3(b',', b'<', b'"', rest)) {
         let special = at + found;
         let after = match value[special] {
             b',' => return special,
@@ -91,10 +81,7 @@ mod tests {
             ("a,b", &["a", "b"]),
             (" a ,\r\n\tb ", &["a", "b"]),
             ("a,,b,", &["a", "", "b", ""]),
-            (
-                r#""x, y" <sip:a>,<sip:b,c>;d"#,
-                &[r#""x, y" <sip:a>"#, "<sip:b,c>;d"],
-            ),
+            (r#""x, y" <sip:a>,<sip:b,c>;d"#, &[r#""x, y" <sip:a>"#, "<sip:b,c>;d"]),
             (r#""x\", y" <sip:a>,b"#, &[r#""x\", y" <sip:a>"#, "b"]),
             (r#""open, b"#, &[r#""open, b"#]),
             (r#"<sip:a;x="b>,c"#, &[r#"<sip:a;x="b>"#, "c"]),

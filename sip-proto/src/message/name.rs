@@ -28,6 +28,7 @@ macro_rules! header_names {
             Other(Bytes),
         }
 
+        #[allow(clippy::enum_variant_names, reason = "the names are those of the headers")]
         #[repr(u8)]
         enum Id { $($variant,)* }
 
@@ -187,10 +188,7 @@ const fn fingerprint(name: &[u8]) -> [u64; 2] {
     // Among the bytes of a token, this bit tells upper from lower case and nothing else.
     const CASE: u64 = 0x2020_2020_2020_2020;
     if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        return [
-            u64::from_le_bytes(*first) | CASE,
-            u64::from_le_bytes(*last) | CASE,
-        ];
+        return [u64::from_le_bytes(*first) | CASE, u64::from_le_bytes(*last) | CASE];
     }
     if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
@@ -325,11 +323,9 @@ mod tests {
     #[test]
     fn every_known_name_is_found_in_any_case() {
         for (id, canonical) in CANONICAL.iter().enumerate() {
-            for spelling in [
-                (*canonical).to_string(),
-                canonical.to_lowercase(),
-                canonical.to_uppercase(),
-            ] {
+            for spelling in
+                [(*canonical).to_string(), canonical.to_lowercase(), canonical.to_uppercase()]
+            {
                 assert_eq!(usize::from(classify(spelling.as_bytes())), id, "{spelling}");
             }
             assert_eq!(KNOWN[id].as_bytes(), canonical.as_bytes());
@@ -371,22 +367,9 @@ mod tests {
 
     #[test]
     fn near_misses_are_other_names() {
-        for name in [
-            "",
-            "w",
-            "Vi",
-            "Vias",
-            "Call_ID",
-            "From ",
-            "C%6Fntact",
-            "6",
-            "\x16",
-            "\u{c4}",
-        ] {
-            assert!(
-                matches!(HeaderName::from_bytes(name), HeaderName::Other(_)),
-                "{name:?}"
-            );
+        for name in ["", "w", "Vi", "Vias", "Call_ID", "From ", "C%6Fntact", "6", "\x16", "\u{c4}"]
+        {
+            assert!(matches!(HeaderName::from_bytes(name), HeaderName::Other(_)), "{name:?}");
         }
         let long = "V".repeat(4096);
         assert!(matches!(HeaderName::from_bytes(long), HeaderName::Other(_)));

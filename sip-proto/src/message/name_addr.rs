@@ -75,11 +75,7 @@ impl<'a> NameAddr<'a> {
         let mut plain = Vec::with_capacity(inside.len());
         let mut bytes = inside.iter();
         while let Some(&byte) = bytes.next() {
-            plain.push(if byte == b'\\' {
-                bytes.next().copied().unwrap_or(byte)
-            } else {
-                byte
-            });
+            plain.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
         }
         Some(Cow::Owned(plain))
     }
@@ -90,14 +86,7 @@ fn name_addr(input: &[u8]) -> Parsed<'_, NameAddr<'_>> {
     match addr_spec(start)? {
         (rest, Some(uri)) => {
             let (rest, params) = params(rest)?;
-            Ok((
-                rest,
-                NameAddr {
-                    display: None,
-                    uri,
-                    params,
-                },
-            ))
+            Ok((rest, NameAddr { display: None, uri, params }))
         }
         _ => angled(start),
     }
@@ -129,14 +118,7 @@ pub(super) fn angled(input: &[u8]) -> Parsed<'_, NameAddr<'_>> {
         return Fault::at(rest);
     };
     let (rest, params) = params(rest)?;
-    Ok((
-        rest,
-        NameAddr {
-            display,
-            uri,
-            params,
-        },
-    ))
+    Ok((rest, NameAddr { display, uri, params }))
 }
 
 /// The addr-spec at the start, if what is there starts like one and not like a display name.
@@ -165,11 +147,7 @@ impl fmt::Display for NameAddr<'_> {
             if display[0] == b'"' || display.iter().all(|byte| is_display(*byte)) {
                 write!(f, "{text} ")?;
             } else {
-                write!(
-                    f,
-                    "\"{}\" ",
-                    text.replace('\\', "\\\\").replace('"', "\\\"")
-                )?;
+                write!(f, "\"{}\" ", text.replace('\\', "\\\\").replace('"', "\\\""))?;
             }
         }
         write!(f, "<{}>", String::from_utf8_lossy(self.uri))?;
@@ -192,26 +170,11 @@ mod tests {
             ("<sip:a@b;lr>;tag=1", None, "sip:a@b;lr", "tag=1"),
             ("A B <sip:a@b>", Some("A B"), "sip:a@b", ""),
             ("caller<sip:a@b>", Some("caller"), "sip:a@b", ""),
-            (
-                "\"x;<y>\"\r\n <sip:a@b> ; tag = 2 ",
-                Some("\"x;<y>\""),
-                "sip:a@b",
-                "tag = 2",
-            ),
+            ("\"x;<y>\"\r\n <sip:a@b> ; tag = 2 ", Some("\"x;<y>\""), "sip:a@b", "tag = 2"),
             ("\"\" <sip:a@b>", Some("\"\""), "sip:a@b", ""),
-            (
-                " <tel:+1-201;phone-context=x>",
-                None,
-                "tel:+1-201;phone-context=x",
-                "",
-            ),
+            (" <tel:+1-201;phone-context=x>", None, "tel:+1-201;phone-context=x", ""),
             ("isbn:2983792873;x", None, "isbn:2983792873", "x"),
-            (
-                "<http://www.example.com?a,b>",
-                None,
-                "http://www.example.com?a,b",
-                "",
-            ),
+            ("<http://www.example.com?a,b>", None, "http://www.example.com?a,b", ""),
             ("J\u{fc}rgen <sip:j@b>", Some("J\u{fc}rgen"), "sip:j@b", ""),
             ("sip <sip:a@b>", Some("sip"), "sip:a@b", ""),
         ];
@@ -257,12 +220,7 @@ mod tests {
     #[test]
     fn a_display_name_made_by_hand_is_quoted_where_it_must_be() {
         let address = |display: &'static [u8]| {
-            NameAddr {
-                display: Some(display),
-                uri: b"sip:a@b",
-                params: Params::EMPTY,
-            }
-            .to_string()
+            NameAddr { display: Some(display), uri: b"sip:a@b", params: Params::EMPTY }.to_string()
         };
         assert_eq!(address(b"Bob"), "Bob <sip:a@b>");
         assert_eq!(address(b"Bell, A"), "\"Bell, A\" <sip:a@b>");

@@ -57,10 +57,7 @@ impl Overlay {
     pub(super) fn patch(&mut self, index: usize, change: Change) {
         // At most `Limits::header_count_max` headers.
         let index = index as u32;
-        match self
-            .patches
-            .binary_search_by_key(&index, |patch| patch.index)
-        {
+        match self.patches.binary_search_by_key(&index, |patch| patch.index) {
             Ok(found) => self.patches[found].change = change,
             Err(place) => self.patches.insert(place, Patch { index, change }),
         }
@@ -68,10 +65,7 @@ impl Overlay {
 
     /// What became of the base header at `index`.
     pub(super) fn change_mut(&mut self, index: usize) -> Option<&mut Change> {
-        let found = self
-            .patches
-            .binary_search_by_key(&(index as u32), |patch| patch.index)
-            .ok()?;
+        let found = self.patches.binary_search_by_key(&(index as u32), |patch| patch.index).ok()?;
         Some(&mut self.patches[found].change)
     }
 
@@ -81,26 +75,13 @@ impl Overlay {
         let mut merged = SmallVec::new();
         for patch in self.patches.drain(..) {
             while let Some(index) = removed.next_if(|index| *index < patch.index) {
-                merged.push(Patch {
-                    index,
-                    change: Change::Removed,
-                });
+                merged.push(Patch { index, change: Change::Removed });
             }
             let is_removed = removed.next_if_eq(&patch.index).is_some();
-            let change = if is_removed {
-                Change::Removed
-            } else {
-                patch.change
-            };
-            merged.push(Patch {
-                index: patch.index,
-                change,
-            });
+            let change = if is_removed { Change::Removed } else { patch.change };
+            merged.push(Patch { index: patch.index, change });
         }
-        merged.extend(removed.map(|index| Patch {
-            index,
-            change: Change::Removed,
-        }));
+        merged.extend(removed.map(|index| Patch { index, change: Change::Removed }));
         self.patches = merged;
     }
 

@@ -41,11 +41,7 @@ impl<'a> Params<'a> {
     ///
     /// or a wider value that some extension's grammar allows.
     pub fn parse(raw: &'a [u8]) -> Result<Self, ParseError> {
-        if raw.is_empty() {
-            Ok(Self::EMPTY)
-        } else {
-            whole(raw, ParseErrorKind::Value, generic)
-        }
+        if raw.is_empty() { Ok(Self::EMPTY) } else { whole(raw, ParseErrorKind::Value, generic) }
     }
 
     /// Parameters whose grammar was checked elsewhere.
@@ -180,22 +176,14 @@ mod tests {
             core::str::from_utf8(bytes).unwrap()
         }
         let params = Params::parse(raw.as_bytes()).ok()?;
-        Some(
-            params
-                .iter()
-                .map(|(name, value)| (text(name), value.map(text)))
-                .collect(),
-        )
+        Some(params.iter().map(|(name, value)| (text(name), value.map(text))).collect())
     }
 
     #[test]
     fn names_and_values() {
         assert_eq!(pairs(""), Some(vec![]));
         assert_eq!(pairs("lr"), Some(vec![("lr", None)]));
-        assert_eq!(
-            pairs("a=1;b=2"),
-            Some(vec![("a", Some("1")), ("b", Some("2"))])
-        );
+        assert_eq!(pairs("a=1;b=2"), Some(vec![("a", Some("1")), ("b", Some("2"))]));
         assert_eq!(
             pairs(" a \r\n =\t1 ;\r\n b ;c=d "),
             Some(vec![("a", Some("1")), ("b", None), ("c", Some("d"))])
@@ -206,17 +194,10 @@ mod tests {
         );
         assert_eq!(
             pairs("received=[2001:db8::1];maddr=2001:db8::2"),
-            Some(vec![
-                ("received", Some("[2001:db8::1]")),
-                ("maddr", Some("2001:db8::2"))
-            ])
+            Some(vec![("received", Some("[2001:db8::1]")), ("maddr", Some("2001:db8::2"))])
         );
         assert_eq!(pairs("n\u{e4}=1"), None, "a name is a token");
-        assert_eq!(
-            pairs("n=\u{e4}"),
-            Some(vec![("n", Some("\u{e4}"))]),
-            "UTF-8 in a value"
-        );
+        assert_eq!(pairs("n=\u{e4}"), Some(vec![("n", Some("\u{e4}"))]), "UTF-8 in a value");
     }
 
     #[test]
@@ -236,10 +217,7 @@ mod tests {
         ] {
             assert_eq!(
                 Params::parse(raw.as_bytes()),
-                Err(ParseError {
-                    kind: ParseErrorKind::Value,
-                    offset
-                }),
+                Err(ParseError { kind: ParseErrorKind::Value, offset }),
                 "{raw}"
             );
         }

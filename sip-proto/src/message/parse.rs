@@ -15,21 +15,14 @@ use crate::{Limits, ParseError, ParseErrorKind};
 /// See [`SipMessage::parse`].
 pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseError> {
     let lead = leading_crlfs(&bytes);
-    let head = match split(&bytes[lead..], limits) {
+    let mut headers = HeaderSpans::new();
+    let head = match split(&bytes[lead..], limits, &mut headers) {
         Ok(head) => head,
         Err(error) => return fail(error.kind, error.offset + lead),
     };
     let end = lead + head.body_start + head.body_len;
-    let bytes = if lead == 0 && end == bytes.len() {
-        bytes
-    } else {
-        bytes.slice(lead..end)
-    };
-    let body = if head.body_len == 0 {
-        Bytes::new()
-    } else {
-        bytes.slice(head.body_start..)
-    };
+    let bytes = if lead == 0 && end == bytes.len() { bytes } else { bytes.slice(lead..end) };
+    let body = if head.body_len == 0 { Bytes::new() } else { bytes.slice(head.body_start..) };
     let start = match head.start.start {
         Start::Request(method) => Ok(Method::from_part(&bytes, method.of(&bytes))),
         Start::Response(status) => Err(status),
@@ -38,7 +31,7 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         bytes,
         body,
         subject: head.start.subject,
-        headers: head.headers,
+        headers,
         headers_start: head.start.len,
         has_length: head.has_length,
         is_canonical: head.start.is_canonical,
@@ -52,23 +45,18 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
 
 /// RFC 3261 section 7.5: CRLFs before the start line are ignored.
 pub(super) fn leading_crlfs(bytes: &[u8]) -> usize {
-    bytes
-        .chunks_exact(2)
-        .take_while(|pair| *pair == b"\r\n")
-        .count()
-        * 2
+    bytes.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count() * 2
 }
 
-/// Everything about a message but its bytes. Offsets count from the start line.
+/// Everything about a message but its bytes and header fields. Offsets count from the start line.
 struct Head {
     start: StartLine,
-    headers: HeaderSpans,
     has_length: bool,
     body_start: usize,
     body_len: usize,
 }
 
-fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
+fn split(bytes: &[u8], limits: &Limits, headers: &mut HeaderSpans) -> Result<Head, ParseError> {
     // Spans are 32 bits wide.
     let header_max = limits.header_bytes_max.min(u32::MAX as usize);
     let lines = Lines {
@@ -78,7 +66,6 @@ fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
     };
     let start_end = lines.line_end(0)?;
     let start = start_line(&lines.region[..start_end])?;
-    let mut headers = HeaderSpans::new();
     let mut length = None;
     let mut at = start_end + 2;
     while let Some((header, next)) = lines.header(at)? {
@@ -96,13 +83,7 @@ fn split(bytes: &[u8], limits: &Limits) -> Result<Head, ParseError> {
         Ok(len) => len,
         Err(kind) => return fail(kind, body_start),
     };
-    Ok(Head {
-        start,
-        headers,
-        has_length: length.is_some(),
-        body_start,
-        body_len,
-    })
+    Ok(Head { start, has_length: length.is_some(), body_start, body_len })
 }
 
 const fn fail<T>(kind: ParseErrorKind, offset: usize) -> Result<T, ParseError> {
@@ -145,11 +126,7 @@ pub(crate) fn header_content_length(
     header: &[u8],
     value_max: usize,
 ) -> Result<Option<usize>, ParseError> {
-    let lines = Lines {
-        region: header,
-        is_capped: false,
-        value_max,
-    };
+    let lines = Lines { region: header, is_capped: false, value_max };
     let mut length = None;
     let mut at = lines.line_end(0)? + 2;
     while let Some((header, next)) = lines.header(at)? {
@@ -175,11 +152,8 @@ impl Lines<'_> {
     /// The region ended too early.
     #[cold]
     fn missing<T>(&self) -> Result<T, ParseError> {
-        let kind = if self.is_capped {
-            ParseErrorKind::HeaderBytes
-        } else {
-            ParseErrorKind::Truncated
-        };
+        let kind =
+            if self.is_capped { ParseErrorKind::HeaderBytes } else { ParseErrorKind::Truncated };
         fail(kind, self.region.len())
     }
 
@@ -210,10 +184,7 @@ impl Lines<'_> {
     fn header(&self, line: usize) -> Result<Option<(HeaderSpan, usize)>, ParseError> {
         let region = self.region;
         let rest = region.get(line..).unwrap_or_default();
-        let len = rest
-            .iter()
-            .position(|byte| !is_token(*byte))
-            .unwrap_or(rest.len());
+        let len = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
         let name = &rest[..len];
         let mut at = line + len;
         if len == 0 || region.get(at) != Some(&b':') {
@@ -230,12 +201,7 @@ impl Lines<'_> {
             return fail(ParseErrorKind::HeaderValueBytes, start);
         }
         let value = Span::new(start, end);
-        let header = HeaderSpan {
-            line: line as u32,
-            value,
-            name_len,
-            id: classify(name),
-        };
+        let header = HeaderSpan { line: line as u32, value, name_len, id: classify(name) };
         Ok(Some((header, next)))
     }
 
@@ -247,11 +213,12 @@ impl Lines<'_> {
         while let Some(b' ' | b'\t') = self.region.get(at) {
             at += 1;
         }
-        match self.region.get(at) {
-            Some(b':') if name_end > line => Ok(Some(at)),
-            Some(b'\r') if at == line => self.line_end(at).map(|_| None),
-            Some(_) => fail(ParseErrorKind::Header, at),
-            None => self.missing(),
+        match self.region.get(at..).unwrap_or_default() {
+            [b':', ..] if name_end > line => Ok(Some(at)),
+            [b'\r', b'\n', ..] if at == line => Ok(None),
+            [] => self.missing(),
+            [b'\r'] if at == line => self.missing(),
+            _ => fail(ParseErrorKind::Header, at),
         }
     }
 

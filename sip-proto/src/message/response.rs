@@ -64,12 +64,7 @@ impl Response {
     }
 
     pub(super) fn assembler(status: StatusCode, reason: &[u8], capacity: usize) -> Assembler {
-        Assembler::new(
-            format!("SIP/2.0 {status} ").as_bytes(),
-            reason,
-            b"",
-            capacity,
-        )
+        Assembler::new(format!("SIP/2.0 {status} ").as_bytes(), reason, b"", capacity)
     }
 
     /// Its status code.

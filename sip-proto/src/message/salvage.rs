@@ -5,7 +5,6 @@ use memchr::memchr;
 
 use super::lexer::trim;
 use super::list::Elements;
-use super::name::classify;
 use super::parse::leading_crlfs;
 use super::{HeaderName, Message, Response, TypedHeader, Via};
 use crate::ParseError;
@@ -14,28 +13,22 @@ use crate::ParseError;
 const COPIED_BYTES_MAX: usize = 8 * 1024;
 
 /// What an answer must hold.
-const MANDATORY: [HeaderName; 5] = [
-    HeaderName::Via,
-    HeaderName::From,
-    HeaderName::To,
-    HeaderName::CallId,
-    HeaderName::CSeq,
-];
+static MANDATORY: [HeaderName; 5] =
+    [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq];
 
 /// See [`Request::salvage`](super::Request::salvage).
 pub(super) fn salvage(bytes: &Bytes, error: &ParseError) -> Option<Response> {
     let text = &bytes[leading_crlfs(bytes)..];
     let start_end = memchr(b'\n', text)?;
     let (start, mut rest) = (&text[..start_end], &text[start_end + 1..]);
-    let is_response = start
-        .get(..4)
-        .is_some_and(|head| head.eq_ignore_ascii_case(b"SIP/"));
+    let is_response = start.get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"SIP/"));
     // RFC 3261 section 17.1.1.3: nobody answers an ACK.
     if is_response || start.starts_with(b"ACK ") {
         return None;
     }
     let status = error.kind.status();
     let mut assembler = Response::assembler(status, status.reason().as_bytes(), 512);
+    let mut seen = [false; 5];
     let mut copied = 0;
     while let Some((line, after)) = logical_line(rest) {
         rest = after;
@@ -43,31 +36,28 @@ pub(super) fn salvage(bytes: &Bytes, error: &ParseError) -> Option<Response> {
             continue;
         };
         let name = HeaderName::from_bytes(trim(&line[..colon]));
-        if !MANDATORY.contains(&name) {
+        let Some(which) = MANDATORY.iter().position(|mandatory| *mandatory == name) else {
             continue;
-        }
+        };
         let value = trim(&line[colon + 1..]);
         copied += line.len();
-        let is_first_via = name == HeaderName::Via && !assembler.has(name.id());
-        if value.is_empty() || copied > COPIED_BYTES_MAX || is_first_via && !is_via(value) {
+        let is_top_via = name == HeaderName::Via && !seen[which];
+        if value.is_empty() || copied > COPIED_BYTES_MAX || is_top_via && !is_via(value) {
             return None;
         }
         // Each of the others but once, as an answer has them.
-        if name == HeaderName::Via || !assembler.has(name.id()) {
+        if name == HeaderName::Via || !seen[which] {
             assembler.push(&name, value);
         }
+        seen[which] = true;
     }
-    let is_complete = MANDATORY
-        .iter()
-        .all(|name| assembler.has(classify(name.as_bytes())));
+    let is_complete = !seen.contains(&false);
     is_complete.then(|| Response::from_parts(status, Message::from_base(assembler.finish(b""))))
 }
 
 /// Whether a response could be routed by it.
 fn is_via(value: &[u8]) -> bool {
-    Elements::new(value, true)
-        .next()
-        .is_some_and(|first| Via::parse(first).is_ok())
+    Elements::new(value, true).next().is_some_and(|first| Via::parse(first).is_ok())
 }
 
 /// The line at the start of `rest` with its continuations, and what follows; `None` at the empty

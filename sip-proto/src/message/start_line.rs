@@ -29,14 +29,8 @@ pub(super) enum Start {
 
 /// Reads `line`, which has no CRLF.
 pub(super) fn start_line(line: &[u8]) -> Result<StartLine, ParseError> {
-    let is_response = line
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"));
-    if is_response {
-        status_line(line)
-    } else {
-        request_line(line)
-    }
+    let is_response = line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"SIP/"));
+    if is_response { status_line(line) } else { request_line(line) }
 }
 
 /// ```abnf
@@ -94,10 +88,10 @@ fn status_line(line: &[u8]) -> Result<StartLine, ParseError> {
 /// SIP-Version  =  "SIP" "/" 1*DIGIT "." 1*DIGIT
 /// ```
 fn version<'a>(line: &[u8], rest: &'a [u8]) -> Result<(&'a [u8], bool), ParseError> {
-    if let Some(after) = rest.strip_prefix(b"SIP/2.0") {
-        if !after.first().is_some_and(u8::is_ascii_digit) {
-            return Ok((after, true));
-        }
+    if let Some(after) = rest.strip_prefix(b"SIP/2.0")
+        && !after.first().is_some_and(u8::is_ascii_digit)
+    {
+        return Ok((after, true));
     }
     let parts = (tag_no_case("SIP/"), number::<u64>, tag("."), number::<u64>).parse(rest);
     let (after, (_, major, _, minor)) = located(line, parts)?;
@@ -105,10 +99,7 @@ fn version<'a>(line: &[u8], rest: &'a [u8]) -> Result<(&'a [u8], bool), ParseErr
     if (major, minor, length) == (2, 0, b"SIP/2.0".len()) {
         Ok((after, false))
     } else {
-        Err(ParseError {
-            kind: ParseErrorKind::Version,
-            offset: line.len() - rest.len(),
-        })
+        Err(ParseError { kind: ParseErrorKind::Version, offset: line.len() - rest.len() })
     }
 }
 
@@ -120,8 +111,5 @@ fn located<'a, T>(line: &[u8], part: Parsed<'a, T>) -> Result<(&'a [u8], T), Par
 }
 
 fn fault<T>(line: &[u8], rest: &[u8]) -> Result<T, ParseError> {
-    Err(ParseError {
-        kind: ParseErrorKind::StartLine,
-        offset: line.len() - rest.len(),
-    })
+    Err(ParseError { kind: ParseErrorKind::StartLine, offset: line.len() - rest.len() })
 }

@@ -30,36 +30,21 @@ pub(super) struct View<'a> {
 #[derive(Clone, Copy)]
 enum Kept<'a> {
     Line(&'a Line),
-    Base {
-        base: &'a Base,
-        span: &'a HeaderSpan,
-        nth_other: usize,
-        is_patched: bool,
-    },
+    Base { base: &'a Base, span: &'a HeaderSpan, nth_other: usize, is_patched: bool },
 }
 
 impl<'a> View<'a> {
     pub(super) fn name(&self) -> &'a HeaderName {
         match self.kept {
             Kept::Line(line) => &line.name,
-            Kept::Base {
-                base,
-                span,
-                nth_other,
-                ..
-            } => name_at(base, span, nth_other),
+            Kept::Base { base, span, nth_other, .. } => name_at(base, span, nth_other),
         }
     }
 
     /// Its index in the base, if it stands there as it came.
     pub(super) fn untouched(&self) -> Option<usize> {
         match (self.place, self.kept) {
-            (
-                Place::Base(index),
-                Kept::Base {
-                    is_patched: false, ..
-                },
-            ) => Some(index),
+            (Place::Base(index), Kept::Base { is_patched: false, .. }) => Some(index),
             _ => None,
         }
     }
@@ -75,14 +60,8 @@ impl Wanted {
     #[inline]
     fn new(name: &HeaderName) -> Self {
         match name {
-            HeaderName::Other(other) => Self {
-                id: OTHER,
-                other: Some(other.clone()),
-            },
-            known => Self {
-                id: known.id(),
-                other: None,
-            },
+            HeaderName::Other(other) => Self { id: OTHER, other: Some(other.clone()) },
+            known => Self { id: known.id(), other: None },
         }
     }
 
@@ -142,17 +121,8 @@ impl<'a> Views<'a> {
             let change = change_of(&mut self.patches, index);
             if let Some(value) = changed(base, span, change) {
                 let is_patched = change.is_some();
-                let kept = Kept::Base {
-                    base,
-                    span,
-                    nth_other,
-                    is_patched,
-                };
-                return Some(View {
-                    place: Place::Base(index),
-                    value,
-                    kept,
-                });
+                let kept = Kept::Base { base, span, nth_other, is_patched };
+                return Some(View { place: Place::Base(index), value, kept });
             }
         }
         None
@@ -167,19 +137,11 @@ impl<'a> Iterator for Views<'a> {
         if let Some(line) = self.front.next() {
             // What is left of the reversed front is as long as the line's index.
             let place = Place::Front(self.front.len());
-            return Some(View {
-                place,
-                value: &line.value,
-                kept: Kept::Line(line),
-            });
+            return Some(View { place, value: &line.value, kept: Kept::Line(line) });
         }
         self.next_base().or_else(|| {
             let (index, line) = self.back.next()?;
-            Some(View {
-                place: Place::Back(index),
-                value: &line.value,
-                kept: Kept::Line(line),
-            })
+            Some(View { place: Place::Back(index), value: &line.value, kept: Kept::Line(line) })
         })
     }
 }
@@ -189,7 +151,8 @@ pub(super) struct Named<'a> {
     wanted: Wanted,
     base: &'a Base,
     front: Rev<Enumerate<slice::Iter<'a, Line>>>,
-    spans: Enumerate<slice::Iter<'a, HeaderSpan>>,
+    /// The base headers not looked at yet.
+    rest: &'a [HeaderSpan],
     patches: &'a [Patch],
     back: Enumerate<slice::Iter<'a, Line>>,
 }
@@ -202,7 +165,7 @@ impl<'a> Named<'a> {
             wanted: Wanted::new(name),
             base,
             front: front.iter().enumerate().rev(),
-            spans: base.headers.iter().enumerate(),
+            rest: &base.headers,
             patches,
             back: back.iter().enumerate(),
         }
@@ -218,7 +181,10 @@ impl<'a> Iterator for Named<'a> {
         if let Some((index, line)) = self.front.find(|(_, line)| wanted.is_line(line)) {
             return Some((Place::Front(index), &line.value));
         }
-        while let Some((index, span)) = self.spans.find(|(_, span)| wanted.is_span(base, span)) {
+        while let Some(found) = self.rest.iter().position(|span| wanted.is_span(base, span)) {
+            let index = base.headers.len() - self.rest.len() + found;
+            let span = &self.rest[found];
+            self.rest = &self.rest[found + 1..];
             let change = change_of(&mut self.patches, index);
             if let Some(value) = changed(base, span, change) {
                 return Some((Place::Base(index), value));
@@ -233,9 +199,7 @@ type Parts<'a> = (&'a [Line], &'a [Patch], &'a [Line]);
 
 #[inline]
 fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
-    overlay.map_or((&[], &[], &[]), |edits| {
-        (&edits.front, &edits.patches, &edits.back)
-    })
+    overlay.map_or((&[], &[], &[]), |edits| (&edits.front, &edits.patches, &edits.back))
 }
 
 /// What became of the header at `index`; `patches` are those not before the last one asked for.

@@ -45,22 +45,9 @@ impl Message {
         let start = base.headers_start - (base.subject.end - base.subject.start) as usize;
         let mut len = start + self.subject().len() + base.headers_end() - base.headers_start;
         if let Some(edits) = self.overlay.as_deref() {
-            len += edits
-                .front
-                .iter()
-                .chain(&edits.back)
-                .map(line_len)
-                .sum::<usize>();
-            len -= edits
-                .patches
-                .iter()
-                .map(|patch| self.line_len(patch))
-                .sum::<usize>();
-            len += edits
-                .patches
-                .iter()
-                .map(|patch| self.patched_len(patch))
-                .sum::<usize>();
+            len += edits.front.iter().chain(&edits.back).map(line_len).sum::<usize>();
+            len -= edits.patches.iter().map(|patch| self.line_len(patch)).sum::<usize>();
+            len += edits.patches.iter().map(|patch| self.patched_len(patch)).sum::<usize>();
         }
         if !base.has_length {
             len += LENGTH_NAME.len() + decimal_len(self.body().len()) + CRLF.len();
@@ -100,11 +87,7 @@ impl Message {
         let base = &*self.base;
         let none = Overlay::default();
         let edits = self.overlay.as_deref().unwrap_or(&none);
-        edits
-            .front
-            .iter()
-            .rev()
-            .for_each(|line| put_line(out, line));
+        edits.front.iter().rev().for_each(|line| put_line(out, line));
         // Lines nobody touched go out in runs.
         let mut done = base.headers_start;
         for patch in &edits.patches {
@@ -152,9 +135,7 @@ const VERSION: &[u8] = b"SIP/2.0";
 
 /// Whether a start line that starts so is a Status-Line.
 fn is_version(before: &[u8]) -> bool {
-    before
-        .get(..VERSION.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(VERSION))
+    before.get(..VERSION.len()).is_some_and(|start| start.eq_ignore_ascii_case(VERSION))
 }
 
 fn line_len(line: &Line) -> usize {

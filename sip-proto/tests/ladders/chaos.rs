@@ -101,8 +101,9 @@ impl Chaos {
         }
         let at = self.pick(self.open.len());
         let (node, id, request) = self.open[at].clone();
-        let status = [StatusCode::TRYING, StatusCode::RINGING, StatusCode::OK, StatusCode::NOT_FOUND]
-            [self.pick(4)];
+        let status =
+            [StatusCode::TRYING, StatusCode::RINGING, StatusCode::OK, StatusCode::NOT_FOUND]
+                [self.pick(4)];
         self.wire.respond(node, id, answer(&request, status));
     }
 

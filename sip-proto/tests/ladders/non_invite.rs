@@ -1,9 +1,11 @@
 //! RFC 3261 section 17.1.2 and 17.2.2: everything but INVITE, over datagrams.
 
+use std::time::Duration;
+
 use sip_proto::message::{HeaderName, Method, To};
 use sip_proto::{
-    ClientId, Command, Delivery, Forwarded, Input, Instant, NextHop, ServerId, StatusCode,
-    TransactionError,
+    ClientId, Command, Delivery, EndpointConfig, Forwarded, Input, Instant, NextHop, ServerId,
+    StatusCode, TransactionError,
 };
 
 use crate::messages::{answer, options, register, request};
@@ -169,6 +171,29 @@ fn an_odd_clock_is_harmless() {
     wire.now = later;
     wire.run_until(Instant::from_millis(10_500));
     wire.assert_ladder(&["10500 alice --> bob OPTIONS"]);
+}
+
+/// Timers of no length at all would make one instant last forever.
+#[test]
+fn timers_without_length_still_end() {
+    let mut wire = Wire::with(1, |_| EndpointConfig {
+        t1: Duration::ZERO,
+        t2: Duration::ZERO,
+        t4: Duration::ZERO,
+        ..EndpointConfig::default()
+    });
+    wire.weather = Box::new(|_, _| Fate::Lost);
+    wire.request(ALICE, 1, options(), NextHop::ByMessage);
+    wire.request(ALICE, 2, request(Method::Invite, crate::messages::BOB_URI), NextHop::ByMessage);
+    for _ in 0..2 {
+        assert!(matches!(
+            wire.expect(ALICE),
+            Delivery::ClientFailed { error: TransactionError::Timeout, .. }
+        ));
+        assert!(matches!(wire.expect(ALICE), Delivery::ClientEnded { .. }));
+    }
+    assert_eq!(wire.now, Instant::from_millis(64));
+    wire.assert_quiescent();
 }
 
 /// What another shard hands over is taken in like any datagram.

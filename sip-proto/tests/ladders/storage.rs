@@ -6,10 +6,10 @@ use sip_proto::{NextHop, StatusCode};
 use crate::messages::{answer, options, raw};
 use crate::wire::{ALICE, BOB, Wire, address};
 
-fn message(start: &str, method: &Method) -> bytes::Bytes {
+fn message(start: &str, branch: &str, method: &Method) -> bytes::Bytes {
     raw(&[
         start,
-        "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKraw",
+        &format!("Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK{branch}"),
         "From: <sip:a@example.com>;tag=1",
         "To: <sip:b@example.com>",
         "Call-ID: c",
@@ -24,20 +24,21 @@ fn message(start: &str, method: &Method) -> bytes::Bytes {
 fn no_message_pins_the_buffer_it_came_in() {
     let mut wire = Wire::new();
     let methods = [Method::Invite, Method::Cancel, Method::Ack, Method::Options, Method::Info];
-    let requests = methods.map(|method| {
-        message(&format!("{method} sip:bob@192.0.2.2 SIP/2.0"), &method)
-    });
-    let damaged = message("OPTIONS sip:bob@192.0.2.2 SIP/3.0", &Method::Options);
-    for data in requests.iter().chain([&damaged]) {
+    let requests = methods
+        .map(|method| message(&format!("{method} sip:bob@192.0.2.2 SIP/2.0"), "one", &method));
+    let ack = message("ACK sip:bob@192.0.2.2 SIP/2.0", "two", &Method::Ack);
+    let damaged = message("OPTIONS sip:bob@192.0.2.2 SIP/3.0", "one", &Method::Options);
+    for data in requests.iter().chain([&ack, &damaged]) {
         wire.inject(BOB, address(ALICE), data.clone());
         wire.inject(BOB, address(ALICE), data.clone());
     }
-    // The INVITE, the CANCEL, the OPTIONS and the INFO are held; the ACK is absorbed.
+    // The INVITE, the CANCEL, the OPTIONS, the INFO and twice the second ACK are held; the first
+    // is absorbed.
     assert_eq!(wire.endpoint(BOB).counts().server_transactions, 3);
-    for data in requests.into_iter().chain([damaged]) {
+    for data in requests.into_iter().chain([ack, damaged]) {
         assert!(data.is_unique(), "{data:?}");
     }
-    assert_eq!(wire.deliveries(BOB).len(), 4);
+    assert_eq!(wire.deliveries(BOB).len(), 6);
 }
 
 #[test]

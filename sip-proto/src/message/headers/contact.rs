@@ -42,12 +42,8 @@ impl<'a> Contact<'a> {
     pub fn expires(&self) -> Option<Result<u32, ParseError>> {
         let value = self.address()?.params.get("expires")?;
         Some(
-            whole(
-                value.unwrap_or_default(),
-                ParseErrorKind::Value,
-                number::<u64>,
-            )
-            .map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
+            whole(value.unwrap_or_default(), ParseErrorKind::Value, number::<u64>)
+                .map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX)),
         )
     }
 
@@ -129,10 +125,7 @@ mod tests {
     fn expires_is_a_number_or_somebody_elses_problem() {
         let expires = |params: &str| {
             let value = format!("<sip:a@b>{params}");
-            Contact::parse(value.as_bytes())
-                .unwrap()
-                .expires()
-                .map(Result::ok)
+            Contact::parse(value.as_bytes()).unwrap().expires().map(Result::ok)
         };
         assert_eq!(expires(""), None);
         assert_eq!(expires(";expires=0"), Some(Some(0)));

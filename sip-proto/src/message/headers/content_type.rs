@@ -51,14 +51,7 @@ fn content_type(input: &[u8]) -> Parsed<'_, ContentType<'_>> {
     let (rest, ()) = separator(b'/')(rest)?;
     let (rest, subtype) = token_str(rest)?;
     let (rest, params) = params(rest)?;
-    Ok((
-        rest,
-        ContentType {
-            kind,
-            subtype,
-            params,
-        },
-    ))
+    Ok((rest, ContentType { kind, subtype, params }))
 }
 
 impl fmt::Display for ContentType<'_> {
@@ -77,15 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_no_content_type() {
-        for value in [
-            "",
-            "text",
-            "text/",
-            "/plain",
-            "text/plain x",
-            "text/plain;",
-            "a b/c",
-        ] {
+        for value in ["", "text", "text/", "/plain", "text/plain x", "text/plain;", "a b/c"] {
             assert!(ContentType::parse(value.as_bytes()).is_err(), "{value}");
         }
         assert!(ContentType::parse(b" text / plain ; a = b ").is_ok());

@@ -43,13 +43,7 @@ fn cseq(input: &[u8]) -> Parsed<'_, CSeq> {
         return Fault::at(rest);
     }
     let (rest, method) = token(sws(rest))?;
-    Ok((
-        sws(rest),
-        CSeq {
-            number,
-            method: Method::from_bytes(method),
-        },
-    ))
+    Ok((sws(rest), CSeq { number, method: Method::from_bytes(method) }))
 }
 
 impl fmt::Display for CSeq {
@@ -65,13 +59,7 @@ mod tests {
     #[test]
     fn numbers_and_methods() {
         let parsed = CSeq::parse(b"\r\n 0009\r\n INVITE ").unwrap();
-        assert_eq!(
-            parsed,
-            CSeq {
-                number: 9,
-                method: Method::Invite
-            }
-        );
+        assert_eq!(parsed, CSeq { number: 9, method: Method::Invite });
         assert_eq!(CSeq::parse(b"4294967295 X").unwrap().number, u32::MAX);
         for value in [
             "",

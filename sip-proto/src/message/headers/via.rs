@@ -109,15 +109,7 @@ fn via(input: &[u8]) -> Parsed<'_, Via<'_>> {
         Err(_) => (rest, None),
     };
     let (rest, params) = params(rest)?;
-    Ok((
-        rest,
-        Via {
-            transport,
-            host,
-            port,
-            params,
-        },
-    ))
+    Ok((rest, Via { transport, host, port, params }))
 }
 
 #[inline]
@@ -173,13 +165,7 @@ mod tests {
                 Some(6050),
                 "received=2001:db8::9:255",
             ),
-            (
-                "SIP/2.0/TLS-SCTP h;hidden;x=\"a,;b\" ",
-                "TLS-SCTP",
-                "h",
-                None,
-                "hidden;x=\"a,;b\"",
-            ),
+            ("SIP/2.0/TLS-SCTP h;hidden;x=\"a,;b\" ", "TLS-SCTP", "h", None, "hidden;x=\"a,;b\""),
         ];
         for (value, transport, host, port, params) in table {
             let via = Via::parse(value.as_bytes()).unwrap_or_else(|e| panic!("{value}: {e}"));
@@ -210,11 +196,7 @@ mod tests {
             ("SIP/2.0/UDP a, b", 13),
         ] {
             let error = Via::parse(value.as_bytes()).expect_err(value);
-            assert_eq!(
-                (error.kind, error.offset),
-                (ParseErrorKind::Value, offset),
-                "{value}"
-            );
+            assert_eq!((error.kind, error.offset), (ParseErrorKind::Value, offset), "{value}");
         }
     }
 
@@ -223,23 +205,11 @@ mod tests {
         let via = |params: &str| {
             let value = format!("SIP/2.0/UDP a;{params}");
             let via = Via::parse(value.as_bytes()).unwrap();
-            (
-                via.received().map(|address| address.to_string()),
-                via.rport(),
-            )
+            (via.received().map(|address| address.to_string()), via.rport())
         };
-        assert_eq!(
-            via("received=192.0.2.1;rport=9"),
-            (Some("192.0.2.1".into()), Some(Some(9)))
-        );
-        assert_eq!(
-            via("received=2001:db8::1;rport"),
-            (Some("2001:db8::1".into()), Some(None))
-        );
-        assert_eq!(
-            via("received=[2001:db8::1]"),
-            (Some("2001:db8::1".into()), None)
-        );
+        assert_eq!(via("received=192.0.2.1;rport=9"), (Some("192.0.2.1".into()), Some(Some(9))));
+        assert_eq!(via("received=2001:db8::1;rport"), (Some("2001:db8::1".into()), Some(None)));
+        assert_eq!(via("received=[2001:db8::1]"), (Some("2001:db8::1".into()), None));
         assert_eq!(via("received=x;rport=99999"), (None, Some(None)));
     }
 }

@@ -72,10 +72,7 @@ fn a_response_copies_what_it_must_byte_for_byte() {
             response.to_bytes(),
             format!("SIP/2.0 {line}\r\n{vias}{route}{parties}{timestamp}{rest}")
         );
-        assert_eq!(
-            fields(&response),
-            fields(&super::response(response.to_bytes()))
-        );
+        assert_eq!(fields(&response), fields(&super::response(response.to_bytes())));
     }
 }
 

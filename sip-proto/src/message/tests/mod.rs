@@ -41,18 +41,11 @@ fn error(text: impl AsRef<[u8]>) -> (ParseErrorKind, usize) {
 
 /// Lines joined with CRLF, an empty one at the end.
 fn lines(lines: &[&str]) -> String {
-    lines
-        .iter()
-        .flat_map(|line| [*line, "\r\n"])
-        .chain(["\r\n"])
-        .collect()
+    lines.iter().flat_map(|line| [*line, "\r\n"]).chain(["\r\n"]).collect()
 }
 
 /// What the edited view of a message reads as.
 fn fields(message: &super::Message) -> Vec<(String, String)> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    message
-        .iter()
-        .map(|header| (header.name.to_string(), text(header.value)))
-        .collect()
+    message.iter().map(|header| (header.name.to_string(), text(header.value))).collect()
 }

@@ -10,38 +10,23 @@ use super::*;
 fn name() -> impl Strategy<Value = HeaderName> {
     prop_oneof![
         "[A-Za-z0-9.!%*_+`'~-]{1,12}".prop_map(HeaderName::from_bytes),
-        prop::sample::select(vec![
-            "v", "Via", "Route", "Subject", "k", "X-a", "x-A", "From"
-        ])
-        .prop_map(HeaderName::from_bytes),
+        prop::sample::select(vec!["v", "Via", "Route", "Subject", "k", "X-a", "x-A", "From"])
+            .prop_map(HeaderName::from_bytes),
     ]
-    .prop_filter("belongs to the writer", |name| {
-        *name != HeaderName::ContentLength
-    })
+    .prop_filter("belongs to the writer", |name| *name != HeaderName::ContentLength)
 }
 
 /// Any bytes, likely with what means something to a parser.
 fn value() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        vec(any::<u8>(), 0..30),
-        "[a-z ,<>\";:\\\\]{0,20}".prop_map(String::into_bytes),
-    ]
+    prop_oneof![vec(any::<u8>(), 0..30), "[a-z ,<>\";:\\\\]{0,20}".prop_map(String::into_bytes),]
 }
 
 /// A message as it might arrive: odd spellings, folds, several lines of a name.
 fn wire() -> impl Strategy<Value = String> {
-    let line = (
-        name(),
-        "[ \t]{0,2}:[ \t]{0,2}",
-        "[!-~\u{e4} ]{0,15}(\r\n [!-~]{1,5}){0,2}",
-    )
+    let line = (name(), "[ \t]{0,2}:[ \t]{0,2}", "[!-~\u{e4} ]{0,15}(\r\n [!-~]{1,5}){0,2}")
         .prop_map(|(name, colon, value)| format!("{name}{colon}{value}\r\n"));
     (vec(line, 0..8), "[a-z]{0,9}", any::<bool>()).prop_map(|(lines, body, has_length)| {
-        let length = if has_length {
-            format!("l: {}\r\n", body.len())
-        } else {
-            String::new()
-        };
+        let length = if has_length { format!("l: {}\r\n", body.len()) } else { String::new() };
         format!("INFO sip:b SIP/2.0\r\n{}{length}\r\n{body}", lines.concat())
     })
 }
@@ -93,10 +78,7 @@ fn apply(request: &mut Request, edit: Edit) {
             // A single empty element that is left over is no element any more.
             let after: Vec<_> = request.list(&name).collect();
             let rest = before.get(1..).unwrap_or_default();
-            assert!(
-                after == rest || rest.iter().any(Vec::is_empty),
-                "{after:?} {rest:?}"
-            );
+            assert!(after == rest || rest.iter().any(Vec::is_empty), "{after:?} {rest:?}");
         }
         Edit::PopBack(name) => {
             let any = request.list(&name).next().is_some();
@@ -232,17 +214,8 @@ fn check_any(bytes: &[u8]) {
         Ok(message) => {
             let written = message.to_bytes();
             assert_eq!(parse(&written).unwrap().to_bytes(), written);
-            for name in [
-                HeaderName::Via,
-                HeaderName::Subject,
-                HeaderName::from_bytes("x-a"),
-            ] {
-                assert!(
-                    message
-                        .headers()
-                        .list(&name)
-                        .all(|element| element.len() <= bytes.len())
-                );
+            for name in [HeaderName::Via, HeaderName::Subject, HeaderName::from_bytes("x-a")] {
+                assert!(message.headers().list(&name).all(|element| element.len() <= bytes.len()));
             }
         }
         Err(error) => {

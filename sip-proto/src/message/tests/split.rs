@@ -40,11 +40,7 @@ fn a_request_line_is_three_parts_with_single_spaces() {
         ("INVITE sip:b SIP/2.1", Version, 13),
         ("INVITE sip:b SIP/2.00", Version, 13),
     ] {
-        assert_eq!(
-            error(format!("{line}\r\n{HEADERS}")),
-            (kind, offset),
-            "{line}"
-        );
+        assert_eq!(error(format!("{line}\r\n{HEADERS}")), (kind, offset), "{line}");
     }
 }
 
@@ -54,11 +50,7 @@ fn a_status_line_has_three_digits_and_any_phrase() {
         ("SIP/2.0 200 OK", 200, "OK"),
         ("sip/2.0 100 ", 100, ""),
         ("SIP/2.0 699", 699, ""),
-        (
-            "SIP/2.0 200 = 2**3 * 5**2 \u{43d}\u{43e} ",
-            200,
-            "= 2**3 * 5**2 \u{43d}\u{43e} ",
-        ),
+        ("SIP/2.0 200 = 2**3 * 5**2 \u{43d}\u{43e} ", 200, "= 2**3 * 5**2 \u{43d}\u{43e} "),
     ] {
         let response = response(format!("{line}\r\n{HEADERS}"));
         assert_eq!(response.status().as_u16(), code);
@@ -76,11 +68,7 @@ fn a_status_line_has_three_digits_and_any_phrase() {
         ("SIP/2.0 200OK", StartLine, 11),
         ("SIP/3.0 200 OK", Version, 0),
     ] {
-        assert_eq!(
-            error(format!("{line}\r\n{HEADERS}")),
-            (kind, offset),
-            "{line}"
-        );
+        assert_eq!(error(format!("{line}\r\n{HEADERS}")), (kind, offset), "{line}");
     }
 }
 
@@ -110,10 +98,7 @@ fn names_are_tokens_and_values_are_trimmed_and_keep_their_folds() {
         ]
         .map(|(name, value)| (name.to_string(), value.to_string()))
     );
-    assert_eq!(
-        request.value(&HeaderName::from_bytes("X-EMPTY")),
-        Some(&b""[..])
-    );
+    assert_eq!(request.value(&HeaderName::from_bytes("X-EMPTY")), Some(&b""[..]));
     assert_eq!(request.count(&HeaderName::from_bytes("x-Empty")), 2);
     assert_eq!(request.count(&HeaderName::Route), 0);
 }
@@ -169,10 +154,7 @@ fn a_body_is_as_long_as_content_length_says() {
         assert_eq!(error, (ParseErrorKind::ContentLength, offset), "{length:?}");
     }
     let request = request(text("l: 3\r\n", "abc"));
-    assert_eq!(
-        request.header::<ContentLength>(),
-        Ok(Some(ContentLength(3)))
-    );
+    assert_eq!(request.header::<ContentLength>(), Ok(Some(ContentLength(3))));
 }
 
 #[test]
@@ -182,12 +164,9 @@ fn what_stands_around_a_message_makes_no_difference() {
         "SIP/2.0 200 OK\r\nl: 3\r\nFrom: a\r\n b\r\n\r\nabc".to_string(),
     ] {
         let plain = parse(&text).unwrap();
-        for (before, after) in [
-            ("\r\n", ""),
-            ("\r\n\r\n\r\n", ""),
-            ("", "trailing"),
-            ("\r\n", "\r\n\r\n"),
-        ] {
+        for (before, after) in
+            [("\r\n", ""), ("\r\n\r\n\r\n", ""), ("", "trailing"), ("\r\n", "\r\n\r\n")]
+        {
             let framed = parse(format!("{before}{text}{after}")).unwrap();
             assert_eq!(framed.to_bytes(), text);
             assert_eq!(fields(framed.headers()), fields(plain.headers()));
@@ -210,10 +189,7 @@ fn a_list_is_the_elements_of_all_its_lines() {
         "X-List: 1, 2",
     ]));
     let list = |name: &HeaderName| request.list(name).collect::<Vec<_>>();
-    assert_eq!(
-        list(&HeaderName::Route),
-        [&b"<sip:a,b>;x=\",\""[..], b"<sip:c>", b"<sip:d>"]
-    );
+    assert_eq!(list(&HeaderName::Route), [&b"<sip:a,b>;x=\",\""[..], b"<sip:c>", b"<sip:d>"]);
     assert_eq!(list(&HeaderName::Subject), [b"a, b"]);
     assert_eq!(list(&HeaderName::from_bytes("x-list")), [b"1", b"2"]);
 }
@@ -230,24 +206,12 @@ fn what_must_be_there_must_be_there_once() {
         "Via: bad",
     ]));
     let kind = |error: Result<_, ParseError>| error.map(|_: ()| ()).unwrap_err().kind;
-    assert_eq!(
-        kind(request.require::<To<'_>>().map(|_| ())),
-        ParseErrorKind::Cardinality
-    );
-    assert_eq!(
-        kind(request.require::<From<'_>>().map(|_| ())),
-        ParseErrorKind::Cardinality
-    );
-    assert_eq!(
-        kind(request.call_id().map(|_| ())),
-        ParseErrorKind::Cardinality
-    );
+    assert_eq!(kind(request.require::<To<'_>>().map(|_| ())), ParseErrorKind::Cardinality);
+    assert_eq!(kind(request.require::<From<'_>>().map(|_| ())), ParseErrorKind::Cardinality);
+    assert_eq!(kind(request.call_id().map(|_| ())), ParseErrorKind::Cardinality);
     assert_eq!(request.require::<CSeq>().unwrap().number, 1);
     assert_eq!(request.require::<Via<'_>>().unwrap().host.to_string(), "a");
-    let hops: Vec<_> = request
-        .header_list::<Via<'_>>()
-        .map(|via| via.is_ok())
-        .collect();
+    let hops: Vec<_> = request.header_list::<Via<'_>>().map(|via| via.is_ok()).collect();
     assert_eq!(hops, [true, true, false]);
 }
 

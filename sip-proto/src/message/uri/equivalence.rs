@@ -46,9 +46,9 @@ fn optional(a: Option<&[u8]>, b: Option<&[u8]>, same: fn(&[u8], &[u8]) -> bool) 
 fn params_match(a: &Uri<'_>, b: &Uri<'_>) -> bool {
     merge(&param_pairs(a), &param_pairs(b), |a, b| match (a, b) {
         (Some(a), Some(b)) => optional(a.1, b.1, equal_ignoring_case),
-        (Some(lone), None) | (None, Some(lone)) => !SIGNIFICANT
-            .iter()
-            .any(|name| equal_ignoring_case(lone.0, name)),
+        (Some(lone), None) | (None, Some(lone)) => {
+            !SIGNIFICANT.iter().any(|name| equal_ignoring_case(lone.0, name))
+        }
         (None, None) => true,
     })
 }
@@ -106,11 +106,7 @@ struct Headers<'a>(Pairs<'a>);
 impl PartialEq for Headers<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.0.len() == other.0.len()
-            && self
-                .0
-                .iter()
-                .zip(&other.0)
-                .all(|(a, b)| compare_pairs(a, b).is_eq())
+            && self.0.iter().zip(&other.0).all(|(a, b)| compare_pairs(a, b).is_eq())
     }
 }
 

@@ -26,11 +26,7 @@ pub(super) fn units(component: &[u8]) -> impl Iterator<Item = Unit> {
             Some(byte) => {
                 // An escape is three bytes.
                 rest = &rest[3..];
-                if is_unreserved(byte) {
-                    Unit::Plain(byte)
-                } else {
-                    Unit::Escaped(byte)
-                }
+                if is_unreserved(byte) { Unit::Plain(byte) } else { Unit::Escaped(byte) }
             }
             None => {
                 rest = tail;
@@ -63,11 +59,7 @@ pub(super) fn compare_ignoring_case(a: &[u8], b: &[u8]) -> Ordering {
 pub(super) fn aor(uri: &Uri<'_>) -> Option<Bytes> {
     let authority = uri.authority.as_ref()?;
     let mut out = BytesMut::with_capacity(uri.raw.len());
-    out.put_slice(if uri.scheme == Scheme::Sips {
-        b"sips:"
-    } else {
-        b"sip:"
-    });
+    out.put_slice(if uri.scheme == Scheme::Sips { b"sips:" } else { b"sip:" });
     if let Some(user) = authority.user {
         for unit in units(user) {
             match unit {

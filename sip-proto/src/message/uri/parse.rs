@@ -21,14 +21,8 @@ pub(super) fn uri(raw: &[u8]) -> Parsed<'_, Uri<'_>> {
         [b':', opaque @ ..] => (opaque, opaque),
         _ => return Fault::at(rest),
     };
-    let base = Uri {
-        raw,
-        scheme: name,
-        opaque,
-        authority: None,
-        params: Params::EMPTY,
-        headers: None,
-    };
+    let base =
+        Uri { raw, scheme: name, opaque, authority: None, params: Params::EMPTY, headers: None };
     match name {
         Scheme::Sip | Scheme::Sips => sip(base, rest),
         Scheme::Tel | Scheme::Other(_) => {
@@ -96,21 +90,8 @@ fn sip<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
     }
     let (rest, params) = params(rest)?;
     let (rest, headers) = headers(rest)?;
-    let authority = Some(Authority {
-        user,
-        password,
-        host,
-        port,
-    });
-    Ok((
-        rest,
-        Uri {
-            authority,
-            params,
-            headers,
-            ..base
-        },
-    ))
+    let authority = Some(Authority { user, password, host, port });
+    Ok((rest, Uri { authority, params, headers, ..base }))
 }
 
 /// ```abnf

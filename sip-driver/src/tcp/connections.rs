@@ -1,0 +1,325 @@
+//! All connections of a driver.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use bytes::Bytes;
+use sip_proto::{CloseReason, ConnectionId, Input, Instant, PeerIdentity, SocketId};
+use slab::Slab;
+
+use super::connection::{Connection, Phase, ReadOutcome};
+use crate::DriverConfig;
+use crate::poller::{Poller, Ready, Token};
+use crate::pool::Pool;
+
+/// Bytes read from one connection before the others get their turn.
+const READ_BYTES_MAX: usize = 64 * 1024;
+
+/// All connections, by slot for the kernel and by id for the machine.
+pub(crate) struct Connections {
+    slots: Slab<Connection>,
+    by_id: HashMap<ConnectionId, usize>,
+    /// Slots that may have something to write, or to finish once it is written.
+    listed: Vec<usize>,
+    /// Until when a closing connection may take, in the order of time.
+    deadlines: VecDeque<(Instant, usize, ConnectionId)>,
+    lingering: usize,
+    lingering_max: usize,
+    /// Connections accepted so far.
+    pub(crate) accepted: u64,
+    /// Bytes read so far.
+    pub(crate) bytes_in: u64,
+    /// Bytes written so far.
+    pub(crate) bytes_out: u64,
+    close_timeout: Duration,
+    scratch: Vec<u8>,
+}
+
+impl Connections {
+    pub(crate) fn new(config: &DriverConfig) -> Self {
+        Self {
+            slots: Slab::new(),
+            by_id: HashMap::new(),
+            listed: Vec::new(),
+            deadlines: VecDeque::new(),
+            lingering: 0,
+            lingering_max: config.lingering_max,
+            accepted: 0,
+            bytes_in: 0,
+            bytes_out: 0,
+            close_timeout: config.close_timeout,
+            scratch: vec![0; READ_BYTES_MAX],
+        }
+    }
+
+    /// Takes over what `listener` accepted.
+    pub(crate) fn accept<A>(
+        &mut self,
+        (stream, peer): (TcpStream, SocketAddr),
+        listener: SocketId,
+        poller: &Poller,
+        inputs: &mut Vec<Input<A>>,
+    ) {
+        let id = ConnectionId::accepted(self.accepted);
+        let Ok(connection) = Connection::accepted(id, stream) else {
+            return;
+        };
+        if self.insert(connection, poller) {
+            self.accepted += 1;
+            let identity = PeerIdentity::default();
+            inputs.push(Input::Accepted { connection: id, listener, peer, identity });
+        }
+    }
+
+    /// Dials `peer`. Ignored if `id` is in use.
+    pub(crate) fn dial<A>(
+        &mut self,
+        id: ConnectionId,
+        peer: SocketAddr,
+        poller: &Poller,
+        inputs: &mut Vec<Input<A>>,
+    ) {
+        if self.by_id.contains_key(&id) {
+            return;
+        }
+        let reason = match Connection::dial(id, peer) {
+            Ok(connection) => {
+                (!self.insert(connection, poller)).then_some(CloseReason::Unreachable)
+            }
+            Err(reason) => Some(reason),
+        };
+        inputs.extend(reason.map(|reason| Input::Closed { connection: id, reason }));
+    }
+
+    /// `false` if the poller cannot watch it.
+    fn insert(&mut self, connection: Connection, poller: &Poller) -> bool {
+        let entry = self.slots.vacant_entry();
+        let slot = entry.key();
+        if poller.add(&connection, token(slot), connection.interest).is_err() {
+            return false;
+        }
+        self.by_id.insert(connection.id, slot);
+        entry.insert(connection);
+        true
+    }
+
+    /// Queues bytes. Ignored if there is no such connection or the machine closed it.
+    pub(crate) fn write(&mut self, id: ConnectionId, data: Bytes) {
+        let Some(&slot) = self.by_id.get(&id) else {
+            return;
+        };
+        match self.slots[slot].phase {
+            Phase::Dialling | Phase::Open | Phase::PeerClosed => {
+                self.slots[slot].queue.push(data);
+                self.list(slot);
+            }
+            Phase::Closing | Phase::Lingering => {}
+        }
+    }
+
+    /// Closes a connection once its queue is written. Ignored if there is no such connection.
+    pub(crate) fn close<A>(&mut self, id: ConnectionId, now: Instant, inputs: &mut Vec<Input<A>>) {
+        let Some(&slot) = self.by_id.get(&id) else {
+            return;
+        };
+        match self.slots[slot].phase {
+            Phase::Dialling => self.gone(slot, CloseReason::Requested, inputs),
+            Phase::Open | Phase::PeerClosed => self.begin_end(slot, Phase::Closing, now),
+            Phase::Closing | Phase::Lingering => {}
+        }
+    }
+
+    /// The poller says that a connection is ready.
+    pub(crate) fn handle_ready<A>(
+        &mut self,
+        slot: u32,
+        ready: Ready,
+        now: Instant,
+        pool: &mut Pool,
+        inputs: &mut Vec<Input<A>>,
+    ) {
+        let slot = slot as usize;
+        // Gone meanwhile, or another one now, to which a spurious wake-up is harmless.
+        let Some(phase) = self.slots.get(slot).map(|connection| connection.phase) else {
+            return;
+        };
+        match phase {
+            Phase::Dialling if ready.writable => self.finish_dialling(slot, inputs),
+            Phase::Open => {
+                if ready.readable {
+                    self.read(slot, now, pool, inputs);
+                }
+                if ready.writable && self.slots.contains(slot) {
+                    self.list(slot);
+                }
+            }
+            Phase::PeerClosed | Phase::Closing if ready.writable => self.list(slot),
+            Phase::Lingering if ready.readable => self.discard(slot),
+            Phase::Dialling | Phase::PeerClosed | Phase::Closing | Phase::Lingering => {}
+        }
+    }
+
+    fn finish_dialling<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
+        let connection = &mut self.slots[slot];
+        match connection.dialled() {
+            Ok(local) => {
+                connection.phase = Phase::Open;
+                let (connection, identity) = (connection.id, PeerIdentity::default());
+                inputs.push(Input::Connected { connection, local, identity });
+                self.list(slot);
+            }
+            Err(reason) => self.gone(slot, reason, inputs),
+        }
+    }
+
+    fn read<A>(&mut self, slot: usize, now: Instant, pool: &mut Pool, inputs: &mut Vec<Input<A>>) {
+        let connection = &mut self.slots[slot];
+        match connection.read(&mut self.scratch) {
+            ReadOutcome::Bytes(count) => {
+                self.bytes_in += count as u64;
+                let data = pool.copy(&self.scratch[..count]);
+                inputs.push(Input::Received { connection: connection.id, data });
+            }
+            ReadOutcome::Nothing => {}
+            // Reported only after the machine had its say to what came before.
+            ReadOutcome::PeerClosed => self.begin_end(slot, Phase::PeerClosed, now),
+            ReadOutcome::Failed => self.gone(slot, CloseReason::Reset, inputs),
+        }
+    }
+
+    /// The machine is done with it: what still arrives is nobody's.
+    fn discard(&mut self, slot: usize) {
+        match self.slots[slot].read(&mut self.scratch) {
+            ReadOutcome::Bytes(_) | ReadOutcome::Nothing => {}
+            ReadOutcome::PeerClosed | ReadOutcome::Failed => {
+                self.slots.remove(slot);
+                self.lingering -= 1;
+            }
+        }
+    }
+
+    /// Writes what can be written and ends what is to end.
+    pub(crate) fn flush<A>(&mut self, poller: &Poller, inputs: &mut Vec<Input<A>>) {
+        let mut listed = std::mem::take(&mut self.listed);
+        for slot in listed.drain(..) {
+            if let Some(connection) = self.slots.get_mut(slot).filter(|c| c.listed) {
+                connection.listed = false;
+                self.flush_one(slot, inputs);
+                self.tell(slot, poller);
+            }
+        }
+        self.listed = listed;
+    }
+
+    fn flush_one<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
+        let connection = &mut self.slots[slot];
+        if matches!(connection.phase, Phase::Dialling | Phase::Lingering) {
+            return;
+        }
+        let Ok(written) = connection.flush() else {
+            let reason = match connection.phase {
+                Phase::Closing => CloseReason::Requested,
+                _ => CloseReason::Reset,
+            };
+            return self.gone(slot, reason, inputs);
+        };
+        let queued_bytes = connection.queue.bytes();
+        if written > 0 {
+            self.bytes_out += written as u64;
+            inputs.push(Input::Flushed { connection: connection.id, queued_bytes });
+        }
+        match connection.phase {
+            Phase::PeerClosed if queued_bytes == 0 => {
+                self.gone(slot, CloseReason::PeerClosed, inputs);
+            }
+            Phase::Closing if queued_bytes == 0 => self.linger(slot, inputs),
+            _ => {}
+        }
+    }
+
+    /// Everything is written: over for the machine, though not yet for the kernel.
+    fn linger<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
+        let connection = &mut self.slots[slot];
+        if self.lingering >= self.lingering_max || connection.close_our_end().is_err() {
+            return self.gone(slot, CloseReason::Requested, inputs);
+        }
+        connection.phase = Phase::Lingering;
+        let id = connection.id;
+        self.lingering += 1;
+        self.by_id.remove(&id);
+        inputs.push(Input::Closed { connection: id, reason: CloseReason::Requested });
+    }
+
+    /// When [`expire`](Self::expire) is next wanted.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.front().map(|&(at, ..)| at)
+    }
+
+    /// Resets what took too long to close.
+    pub(crate) fn expire<A>(&mut self, now: Instant, inputs: &mut Vec<Input<A>>) {
+        while let Some(&(at, slot, id)) = self.deadlines.front()
+            && at <= now
+        {
+            self.deadlines.pop_front();
+            let Some(connection) = self.slots.get(slot).filter(|c| c.id == id) else {
+                continue;
+            };
+            connection.reset_on_drop();
+            match connection.phase {
+                Phase::Lingering => {
+                    self.slots.remove(slot);
+                    self.lingering -= 1;
+                }
+                Phase::PeerClosed => self.gone(slot, CloseReason::PeerClosed, inputs),
+                Phase::Dialling | Phase::Open | Phase::Closing => {
+                    self.gone(slot, CloseReason::Requested, inputs);
+                }
+            }
+        }
+    }
+
+    /// Whether bytes wait on a connection that is open.
+    pub(crate) fn has_queued(&self) -> bool {
+        let waits = |c: &Connection| c.phase != Phase::Dialling && c.queue.bytes() > 0;
+        self.slots.iter().any(|(_, connection)| waits(connection))
+    }
+
+    fn begin_end(&mut self, slot: usize, phase: Phase, now: Instant) {
+        let connection = &mut self.slots[slot];
+        connection.phase = phase;
+        self.deadlines.push_back((now + self.close_timeout, slot, connection.id));
+        self.list(slot);
+    }
+
+    fn list(&mut self, slot: usize) {
+        if !std::mem::replace(&mut self.slots[slot].listed, true) {
+            self.listed.push(slot);
+        }
+    }
+
+    /// Closes the descriptor, which also takes it from the poller.
+    fn gone<A>(&mut self, slot: usize, reason: CloseReason, inputs: &mut Vec<Input<A>>) {
+        let connection = self.slots.remove(slot).id;
+        self.by_id.remove(&connection);
+        inputs.push(Input::Closed { connection, reason });
+    }
+
+    /// Tells the poller what a connection now waits for.
+    fn tell(&mut self, slot: usize, poller: &Poller) {
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
+        let wanted = connection.wanted();
+        // Changing what is watched fails only for want of memory; then the deadlines end it.
+        if wanted != connection.interest && poller.modify(&*connection, token(slot), wanted).is_ok()
+        {
+            connection.interest = wanted;
+        }
+    }
+}
+
+fn token(slot: usize) -> Token {
+    // Slots are reused, so that there are never more than descriptors.
+    Token::Connection(slot as u32)
+}

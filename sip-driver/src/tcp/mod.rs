@@ -1,0 +1,9 @@
+//! Stream connections: accepting, dialling, reading, write queues, closing.
+
+mod connection;
+mod connections;
+mod listener;
+mod write_queue;
+
+pub(crate) use connections::Connections;
+pub(crate) use listener::{Accepting, Listener};

@@ -1,0 +1,44 @@
+//! `sproutd check FILE`, and reading the file for serving.
+
+use std::fs;
+use std::path::Path;
+
+use crate::config::Config;
+use crate::diagnostic::{self, Problem};
+
+/// Says that the file is right, or what is wrong with it.
+pub(crate) fn check(file: &Path) -> Result<(), Problem> {
+    let config = load(file)?;
+    println!(
+        "{}: fine; {} listeners, domains {}, runtime {}",
+        file.display(),
+        config.listen.len(),
+        config.domains.join(", "),
+        config.runtime
+    );
+    Ok(())
+}
+
+/// Reads and validates the file.
+pub(crate) fn load(file: &Path) -> Result<Config, Problem> {
+    let source = read(file)?;
+    let config = parse(file, &source)?;
+    config.validate().map_err(|error| diagnostic::from_semantics(file, &source, &error))?;
+    Ok(config)
+}
+
+/// Reads the file without looking at what its values mean together, because the command line may
+/// still replace some of them.
+pub(crate) fn load_unvalidated(file: &Path) -> Result<(Config, String), Problem> {
+    let source = read(file)?;
+    Ok((parse(file, &source)?, source))
+}
+
+fn parse(file: &Path, source: &str) -> Result<Config, Problem> {
+    toml::from_str(source).map_err(|error| diagnostic::from_toml(file, source, &error))
+}
+
+fn read(file: &Path) -> Result<String, Problem> {
+    fs::read_to_string(file)
+        .map_err(|error| Problem::Config(format!("cannot read {}: {error}", file.display())))
+}
