@@ -8,8 +8,9 @@ use sip_proto::{
 };
 
 use crate::abi::{EffectCall, EffectReply};
-use crate::config::ServiceGraph;
+use crate::config::{ConfigError, ServiceConfig};
 use crate::engine::{Engine, EngineOutput, HostCounts};
+use crate::graph::ServiceGraph;
 use crate::local_names::LocalSocket;
 use crate::location::LocationStore;
 
@@ -200,4 +201,21 @@ impl Machine for SproutletHost {
     fn poll_timeout(&self) -> Option<Instant> {
         self.endpoint.poll_timeout().into_iter().chain(self.engine.poll_timeout()).min()
     }
+}
+
+/// The server that `config` describes, on an endpoint set up by `endpoint`.
+///
+/// # Errors
+///
+/// [`ConfigError`] for the first mistake in `config`.
+pub fn build(
+    config: &ServiceConfig,
+    endpoint: EndpointConfig,
+    seed: &Seed,
+    secrets: Secrets,
+    now: Instant,
+    unix: UnixTime,
+) -> Result<SproutletHost, ConfigError> {
+    let graph = ServiceGraph::from_config(config)?;
+    Ok(SproutletHost::new(graph, endpoint, seed, secrets, now, unix))
 }
