@@ -8,8 +8,9 @@ use sip_proto::{
 };
 
 use crate::abi::{EffectCall, EffectReply};
-use crate::config::ServiceGraph;
+use crate::config::{ConfigError, ServiceConfig};
 use crate::engine::{Engine, EngineOutput, HostCounts};
+use crate::graph::ServiceGraph;
 use crate::local_names::LocalSocket;
 use crate::location::LocationStore;
 
@@ -34,8 +35,8 @@ enum Draining {
     No,
     /// Wanted; the endpoint still has work.
     Wanted,
-    /// The endpoint is done; the services may still have work.
-    EndpointDone,
+    /// Every transaction has its final answer; a service may still wait for an effect.
+    Answered,
     Done,
 }
 
@@ -102,8 +103,8 @@ impl SproutletHost {
             let Some(output) = self.endpoint.poll_output() else { break };
             self.raise(now, output);
         }
-        let idle = self.engine.counts() == HostCounts::default();
-        if self.draining == Draining::EndpointDone && idle {
+        // What else the services hold waits for retransmissions, which nobody has to wait for.
+        if self.draining == Draining::Answered && self.engine.counts().effects == 0 {
             self.draining = Draining::Done;
             self.out.push_back(Output::Drained);
         }
@@ -115,7 +116,7 @@ impl SproutletHost {
             Output::App(delivery) => return self.engine.handle_delivery(now, delivery),
             Output::Drained => {
                 if self.draining == Draining::Wanted {
-                    self.draining = Draining::EndpointDone;
+                    self.draining = Draining::Answered;
                 }
                 return;
             }
@@ -200,4 +201,21 @@ impl Machine for SproutletHost {
     fn poll_timeout(&self) -> Option<Instant> {
         self.endpoint.poll_timeout().into_iter().chain(self.engine.poll_timeout()).min()
     }
+}
+
+/// The server that `config` describes, on an endpoint set up by `endpoint`.
+///
+/// # Errors
+///
+/// [`ConfigError`] for the first mistake in `config`.
+pub fn build(
+    config: &ServiceConfig,
+    endpoint: EndpointConfig,
+    seed: &Seed,
+    secrets: Secrets,
+    now: Instant,
+    unix: UnixTime,
+) -> Result<SproutletHost, ConfigError> {
+    let graph = ServiceGraph::from_config(config)?;
+    Ok(SproutletHost::new(graph, endpoint, seed, secrets, now, unix))
 }

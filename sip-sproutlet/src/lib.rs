@@ -8,20 +8,22 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! local_names   which URIs are our own
-//! location      contacts by address-of-record
-//! abi           the service interface as values
-//! registrar     RFC 3261 section 10.3 as a service
-//! proxy         RFC 3261 section 16 as a service
-//! config        configuration, and the step from there to a graph of services
-//! engine        the host without its endpoint: deliveries in, commands out
-//! host          all of it as one Machine
+//! local_names uri_edit   which URIs are our own, and URIs with parts taken out
+//! location               contacts by address-of-record
+//! abi                    the service interface as values
+//! config                 what an operator can set
+//! registrar              RFC 3261 section 10.3 as a service
+//! proxy                  RFC 3261 section 16 as a service
+//! graph                  the services of one host, from a configuration or by hand
+//! engine                 the host without its endpoint: deliveries in, commands out
+//! host                   all of it as one Machine
 //! ```
 #![forbid(unsafe_code)]
 
 mod abi;
 mod config;
 mod engine;
+mod graph;
 mod host;
 mod local_names;
 pub mod location;
@@ -36,11 +38,10 @@ pub use abi::{
     EffectError, EffectId, EffectOutcome, EffectReply, ForkError, ForkId, Hop, PassThrough,
     Sproutlet, Start, TimerId, Transaction, TransactionEvent,
 };
-pub use config::{
-    ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig, ServiceGraph, build,
-};
+pub use config::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
 pub use engine::HostCounts;
-pub use host::SproutletHost;
+pub use graph::ServiceGraph;
+pub use host::{SproutletHost, build};
 pub use local_names::{LocalNames, LocalSocket};
 pub use location::{LocationLimits, LocationStore};
 pub use proxy::Proxy;

@@ -17,8 +17,9 @@ use crate::abi::{
     Actions, Context, EffectCallId, EffectOutcome, EffectReply, Sproutlet, Start, Transaction,
     TransactionEvent,
 };
-use crate::config::{ServiceConfig, ServiceGraph};
+use crate::config::ServiceConfig;
 use crate::engine::{Engine, EngineOutput, HostCounts};
+use crate::graph::ServiceGraph;
 use crate::local_names::LocalSocket;
 
 /// The engine with a stand-in for its endpoint. Client transactions are `#0`, `#1`, ..., server
@@ -148,6 +149,10 @@ impl Lower {
     pub(crate) fn server_failed(&mut self, server: u32) -> Vec<String> {
         let error = TransactionError::Transport;
         self.deliver(Delivery::ServerFailed { id: ServerId::new(server, 0), error })
+    }
+
+    pub(crate) fn server_ended(&mut self, server: u32) -> Vec<String> {
+        self.deliver(Delivery::ServerEnded { id: ServerId::new(server, 0) })
     }
 
     /// A response arrives on client transaction `client`.

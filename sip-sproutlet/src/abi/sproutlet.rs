@@ -5,8 +5,8 @@ use std::rc::Rc;
 use bytes::Bytes;
 use sip_proto::{Request, Secrets, Source, UnixTime};
 
-use crate::LocalNames;
 use crate::abi::Transaction;
+use crate::local_names::LocalNames;
 
 /// A service: one per name, made at start-up; it makes a [`Transaction`] for each request it
 /// takes.

@@ -107,6 +107,7 @@ pub enum CancelCause {
         /// The CANCEL's Reason (RFC 3326), passed on downstream.
         reason: Option<Bytes>,
     },
-    /// The way back to the caller failed: nothing can be answered any more.
+    /// The way back to the caller failed. The answer, which ends the transaction, will hardly
+    /// reach anyone.
     UpstreamFailed,
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::ConfigError;
+use crate::config::ConfigError;
 
 /// Every bound of a [`SproutletHost`](crate::SproutletHost): what it is, its default, and what
 /// happens when it is reached. A test reaches each of them.

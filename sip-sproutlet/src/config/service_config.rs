@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{ConfigError, HostLimits};
+use crate::config::{ConfigError, HostLimits};
 
 /// What an operator can set about the services. The default serves the domain `localhost`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

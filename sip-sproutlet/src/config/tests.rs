@@ -1,7 +1,6 @@
 //! Configuration as an operator writes it.
 
-use crate::config::{ServiceConfig, ServiceGraph};
-use crate::proxy::Proxy;
+use crate::config::ServiceConfig;
 
 fn parse(text: &str) -> ServiceConfig {
     toml::from_str(text).expect("well-formed TOML")
@@ -58,22 +57,4 @@ fn every_semantic_mistake_is_named() {
         assert_eq!(error.key, key, "{text}");
         assert!(!error.problem.is_empty() && !error.fix.is_empty(), "{text}");
     }
-}
-
-#[test]
-fn services_have_names_and_ports_of_their_own() {
-    let proxy = || Box::new(Proxy::new(&ServiceConfig::default().proxy, false));
-    let graph = || ServiceGraph::new(vec!["localhost".to_owned()]).with(proxy());
-    let twice = graph().and_then(|graph| graph.with(proxy())).err().expect("a mistake");
-    assert_eq!(
-        twice.to_string(),
-        "services.proxy: the name `proxy` is taken; give each service names and a port of its own"
-    );
-    let unknown = graph().and_then(|graph| graph.entry("x")).err().expect("a mistake");
-    assert_eq!(unknown.key, "entry");
-    let mut config = ServiceConfig::default();
-    config.registrar.enabled = false;
-    let graph = ServiceGraph::from_config(&config).expect("a valid configuration");
-    let entry = graph.entry.and_then(|entry| graph.services.get(entry)).expect("an entry");
-    assert_eq!((entry.name(), graph.services.len()), ("proxy", 1));
 }

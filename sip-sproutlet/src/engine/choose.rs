@@ -7,8 +7,8 @@ use sip_proto::{Request, Secrets, Source, StatusCode, UnixTime};
 use smallvec::SmallVec;
 
 use crate::abi::{Context, Hop, PassThrough, Sproutlet, Start, Transaction};
-use crate::config::ServiceGraph;
 use crate::engine::hop;
+use crate::graph::ServiceGraph;
 use crate::local_names::LocalNames;
 
 /// Who takes a request.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use sip_proto::Request;
 use sip_proto::message::{HeaderName, MaxForwards, Route, Uri};
 
-use crate::LocalNames;
+use crate::local_names::LocalNames;
 
 /// What a request without Max-Forwards gets (RFC 3261 section 16.6, step 3).
 const MAX_FORWARDS_DEFAULT: u32 = 70;

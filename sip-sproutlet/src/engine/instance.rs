@@ -66,7 +66,7 @@ pub(super) enum Answer {
     Success,
     /// Another final response.
     Failure,
-    /// Nothing, and nothing is owed: an ACK, or a caller that cannot be reached any more.
+    /// Nothing, and nothing is owed: an ACK, or a server transaction that is over.
     NotOwed,
 }
 

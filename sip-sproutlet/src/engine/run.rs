@@ -10,7 +10,7 @@ use crate::abi::{
     Action, CancelCause, CancelReason, Effect, EffectCall, EffectCallId, EffectError, EffectId,
     EffectOutcome, ForkId, TimerId, TransactionEvent,
 };
-use crate::engine::instance::{Answer, Below, Fork};
+use crate::engine::instance::{Below, Fork};
 use crate::engine::state::{Engine, PendingCall, Timeout, Work, id_of};
 
 /// The least a service's timer waits, so that one which re-arms itself cannot stop the clock.
@@ -160,10 +160,7 @@ impl Engine {
         instance.cancelled = true;
         let reason = match &cause {
             CancelCause::Requested { reason } => reason.clone(),
-            CancelCause::UpstreamFailed => {
-                instance.answer = Answer::NotOwed;
-                None
-            }
+            CancelCause::UpstreamFailed => None,
         };
         self.dispatch(key, TransactionEvent::Cancel { cause });
         self.want_cancels(key, reason.as_ref());

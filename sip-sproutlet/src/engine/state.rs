@@ -16,10 +16,10 @@ use crate::abi::{
     Actions, CancelCause, EffectCall, EffectError, EffectId, EffectOutcome, EffectReply, ForkError,
     TimerId, TransactionEvent,
 };
-use crate::config::ServiceGraph;
 use crate::engine::clock::Clock;
 use crate::engine::hop;
 use crate::engine::instance::{Answer, Instance, Upstream};
+use crate::graph::ServiceGraph;
 use crate::local_names::{LocalNames, LocalSocket};
 use crate::location::LocationStore;
 
@@ -222,11 +222,10 @@ impl Engine {
             }
             Delivery::ClientFailed { id, error } => self.client_failed(id, error),
             Delivery::ClientEnded { id } => self.client_ended(id),
-            // The transaction lives on, and ends by being answered (RFC 6026 section 8.8).
             Delivery::ServerFailed { id, .. } => {
-                self.cancel_server(id, CancelCause::Requested { reason: None });
+                self.cancel_server(id, CancelCause::UpstreamFailed);
             }
-            Delivery::ServerEnded { id } => self.cancel_server(id, CancelCause::UpstreamFailed),
+            Delivery::ServerEnded { id } => self.server_ended(id),
         }
         self.run();
     }
@@ -273,6 +272,19 @@ impl Engine {
     fn cancel_server(&mut self, id: ServerId, cause: CancelCause) {
         if let Some(instance) = self.servers.get(&id) {
             self.work.push_back(Work::Cancel { instance: *instance, cause });
+        }
+    }
+
+    /// Nobody can be answered there any more.
+    fn server_ended(&mut self, id: ServerId) {
+        let Some(key) = self.servers.get(&id).copied() else { return };
+        self.cancel_server(id, CancelCause::UpstreamFailed);
+        self.run();
+        if let Some(instance) = self.instances.get_mut(key)
+            && instance.answer.is_owed()
+        {
+            instance.answer = Answer::NotOwed;
+            self.forget_if_over(key);
         }
     }
 

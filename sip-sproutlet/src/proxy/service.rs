@@ -5,11 +5,11 @@ use std::rc::Rc;
 use sip_proto::message::{Method, Scheme};
 use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode};
 
-use crate::ProxyConfig;
 use crate::abi::{
     Actions, Context, Effect, EffectOutcome, ForkId, Sproutlet, Start, Transaction,
     TransactionEvent,
 };
+use crate::config::ProxyConfig;
 use crate::local_names::LocalNames;
 use crate::location::{LocationCall, LocationReply, Record, Version};
 use crate::proxy::forward::{self, Forwarding};

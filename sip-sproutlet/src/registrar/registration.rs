@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sip_proto::message::{CSeq, Contact, Expires, HeaderName, Host, Path, Require, To, Uri, Via};
 use sip_proto::{Request, Source, StatusCode};
 
-use crate::RegistrarConfig;
+use crate::config::RegistrarConfig;
 use crate::local_names::LocalNames;
 use crate::location::Received;
 

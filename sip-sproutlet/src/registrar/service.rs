@@ -5,10 +5,10 @@ use std::rc::Rc;
 use sip_proto::message::Method;
 use sip_proto::{Instant, Request, Response, StatusCode, UnixTime};
 
-use crate::RegistrarConfig;
 use crate::abi::{
     Actions, Context, Effect, EffectOutcome, Hop, Sproutlet, Start, Transaction, TransactionEvent,
 };
+use crate::config::RegistrarConfig;
 use crate::location::{Binding, LocationCall, LocationReply, Record};
 use crate::registrar::registration::{self, Refusal, Registration};
 use crate::registrar::{answer, update};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sip_proto::message::{HeaderName, Uri};
 use sip_proto::{StatusCode, UnixTime};
 
-use crate::RegistrarConfig;
+use crate::config::RegistrarConfig;
 use crate::location::Binding;
 use crate::registrar::registration::{Contacts, Refusal, Registration, Requested};
 

@@ -207,6 +207,19 @@ fn a_drain_waits_for_what_is_there() {
     server.assert_idle();
 }
 
+/// An answered call lingers for retransmissions (RFC 6026 Timer L); an operator's Ctrl-C does not
+/// wait for that.
+#[test]
+fn a_drain_does_not_wait_for_what_is_answered() {
+    let mut server = with_bob();
+    server.datagram(ALICE, invite("answered").to_bytes());
+    let ringing = server.request(BOB);
+    server.datagram(BOB, answer(&ringing, 200, BOB_URI).to_bytes());
+    assert_eq!(server.statuses(ALICE), [100, 200]);
+    server.input(Input::Drain);
+    assert_eq!(server.drained, 1);
+}
+
 #[test]
 fn garbage_does_no_harm() {
     let mut server = with_bob();

@@ -8,7 +8,7 @@ use sip_proto::{Request, TransactionError};
 
 use super::pass;
 use crate::abi::{Actions, Context, Hop, Sproutlet, Start, Transaction, TransactionEvent};
-use crate::config::ServiceGraph;
+use crate::graph::ServiceGraph;
 use crate::testing::{
     Log, Lower, Scripted, graph_of, in_dialog, name_of, request, scripted, values,
 };

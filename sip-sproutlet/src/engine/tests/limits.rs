@@ -6,8 +6,8 @@ use sip_proto::message::HeaderName;
 use sip_proto::{Response, StatusCode};
 
 use super::pass;
-use crate::HostLimits;
 use crate::abi::{Actions, Effect, EffectError, EffectOutcome, TransactionEvent};
+use crate::config::HostLimits;
 use crate::location::LocationCall;
 use crate::testing::{Log, Lower, bytes, graph_of, in_dialog, name_of, request, scripted, values};
 

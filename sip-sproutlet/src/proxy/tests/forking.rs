@@ -178,10 +178,22 @@ fn a_503_of_a_phone_is_a_500_to_the_caller() {
     assert_eq!(lower.answer(1, 503), ["s1 500"]);
 }
 
+/// What ends the ringing also ends the server transaction, which survives a transport failure
+/// (RFC 6026 section 8.8).
 #[test]
-fn a_caller_that_cannot_be_reached_any_more_gets_no_answer() {
+fn the_phones_of_a_caller_that_cannot_be_reached_any_more_stop_ringing() {
     let mut lower = ringing();
     assert_eq!(lower.server_failed(1), ["#0 CANCEL", "#1 CANCEL"]);
+    assert!(lower.answer(0, 487).is_empty());
+    assert_eq!(lower.answer(1, 487), ["s1 487"]);
+    assert!(lower.server_ended(1).is_empty());
+    lower.assert_idle();
+}
+
+#[test]
+fn a_server_transaction_that_is_over_is_not_answered() {
+    let mut lower = ringing();
+    assert_eq!(lower.server_ended(1), ["#0 CANCEL", "#1 CANCEL"]);
     assert!(lower.answer(0, 487).is_empty());
     assert!(lower.answer(1, 487).is_empty());
     lower.assert_idle();

@@ -2,12 +2,11 @@
 
 use core::time::Duration;
 
-use sip_proto::{EndpointConfig, Instant, Secrets, Seed, UnixTime};
-
+use crate::abi::Sproutlet;
+use crate::config::{ConfigError, HostLimits, ServiceConfig};
 use crate::location::LocationLimits;
 use crate::proxy::Proxy;
 use crate::registrar::Registrar;
-use crate::{ConfigError, HostLimits, ServiceConfig, Sproutlet, SproutletHost};
 
 /// The services of one host: which there are, which takes what none is named for, and what the
 /// host itself needs to know.
@@ -126,19 +125,25 @@ fn taken(service: &str, what: &str, value: &str) -> ConfigError {
     )
 }
 
-/// The server that `config` describes, on an endpoint set up by `endpoint`.
-///
-/// # Errors
-///
-/// [`ConfigError`] for the first mistake in `config`.
-pub fn build(
-    config: &ServiceConfig,
-    endpoint: EndpointConfig,
-    seed: &Seed,
-    secrets: Secrets,
-    now: Instant,
-    unix: UnixTime,
-) -> Result<SproutletHost, ConfigError> {
-    let graph = ServiceGraph::from_config(config)?;
-    Ok(SproutletHost::new(graph, endpoint, seed, secrets, now, unix))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_have_names_and_ports_of_their_own() {
+        let proxy = || Box::new(Proxy::new(&ServiceConfig::default().proxy, false));
+        let graph = || ServiceGraph::new(vec!["localhost".to_owned()]).with(proxy());
+        let twice = graph().and_then(|graph| graph.with(proxy())).err().expect("a mistake");
+        assert_eq!(
+            twice.to_string(),
+            "services.proxy: the name `proxy` is taken; give each service names and a port of its own"
+        );
+        let unknown = graph().and_then(|graph| graph.entry("x")).err().expect("a mistake");
+        assert_eq!(unknown.key, "entry");
+        let mut config = ServiceConfig::default();
+        config.registrar.enabled = false;
+        let graph = ServiceGraph::from_config(&config).expect("a valid configuration");
+        let entry = graph.entry.and_then(|entry| graph.services.get(entry)).expect("an entry");
+        assert_eq!((entry.name(), graph.services.len()), ("proxy", 1));
+    }
 }
