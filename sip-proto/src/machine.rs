@@ -151,6 +151,8 @@ pub enum Input<A> {
         connection: ConnectionId,
         /// By which listener.
         listener: SocketId,
+        /// Our end: where the peer reached us, though the listener be bound to all addresses.
+        local: SocketAddr,
         /// The other end.
         peer: SocketAddr,
         /// Who the other end proved to be.
