@@ -360,7 +360,7 @@ pub enum DropReason {
     ForgedBranch,
     /// A response to a transaction that is over (RFC 6026: stray responses are not forwarded).
     StrayResponse,
-    /// An ACK that nothing waits for.
+    /// An ACK to an INVITE that has no final answer yet.
     StrayAck,
     /// A keep-alive or an empty datagram.
     KeepAlive,
