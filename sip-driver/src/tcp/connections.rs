@@ -65,10 +65,11 @@ impl Connections {
         let Ok(connection) = Connection::accepted(id, stream) else {
             return;
         };
+        let Ok(local) = connection.local() else { return };
         if self.insert(connection, poller) {
             self.accepted += 1;
             let identity = PeerIdentity::default();
-            inputs.push(Input::Accepted { connection: id, listener, peer, identity });
+            inputs.push(Input::Accepted { connection: id, listener, local, peer, identity });
         }
     }
 

@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "the names say it")]
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use sip_proto::{CloseReason, ConnectionId};
@@ -30,6 +30,19 @@ pub fn echoes_a_stream_in_one_byte_pieces(run: Run) {
     let summary = running.finish();
     assert_eq!((summary.connections_accepted, summary.connections_dialled), (1, 0));
     assert_eq!((summary.stream_bytes_in, summary.stream_bytes_out), (215, 215));
+}
+
+pub fn tells_which_of_our_addresses_was_reached(run: Run) {
+    let Some(running) = Running::start_at(run, "0.0.0.0:0", |_| {}) else {
+        return;
+    };
+    for host in ["127.0.0.1", "127.0.0.2"] {
+        let address = SocketAddr::new(host.parse().expect("an address"), running.tcp.port());
+        let _stream = TcpStream::connect(address).expect("accepted");
+        running.wait_for(|observed| {
+            matches!(observed, Observed::Accepted(_, local) if *local == address).then_some(())
+        });
+    }
 }
 
 pub fn dials_out(run: Run) {

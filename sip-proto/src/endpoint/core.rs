@@ -180,11 +180,11 @@ impl Machine for Endpoint {
             Input::Opened { socket, transport, local, advertised } => {
                 self.sockets.insert(Socket { id: socket, transport, local, advertised });
             }
-            Input::Accepted { connection, listener, peer, identity: _ } => {
-                self.handle_accepted(connection, listener, peer);
+            Input::Accepted { connection, listener, local, peer, identity: _ } => {
+                self.handle_accepted(connection, listener, local, peer);
             }
-            Input::Connected { connection, local: _, identity: _ } => {
-                self.handle_connected(connection);
+            Input::Connected { connection, local, identity: _ } => {
+                self.handle_connected(connection, local);
             }
             Input::Received { connection, data } => self.handle_received(connection, &data),
             Input::Flushed { connection, queued_bytes } => {

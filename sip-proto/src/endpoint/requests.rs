@@ -62,6 +62,9 @@ impl Endpoint {
     /// (RFC 3261 section 17.1.1.3).
     fn handle_ack(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
         let passes = match self.server_keys.get(&key).copied() {
+            Some(server) if !self.is_answered(server) => {
+                return self.report_drop(arrival.source.remote, DropReason::StrayAck);
+            }
             Some(server) => self.drive_server(server, ServerEvent::Ack),
             None => true,
         };

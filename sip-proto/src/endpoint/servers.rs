@@ -100,6 +100,16 @@ impl ServerMachine {
         }
     }
 
+    /// Whether a final response was sent.
+    const fn is_answered(&self) -> bool {
+        match self {
+            Self::Invite(machine) => machine.is_answered(),
+            Self::NonInvite(machine) => {
+                matches!(machine, NonInviteServer::Completed { .. } | NonInviteServer::Terminated)
+            }
+        }
+    }
+
     /// Whether all that is left is to absorb retransmissions.
     const fn is_finished(&self) -> bool {
         match self {
@@ -187,13 +197,14 @@ impl Endpoint {
     /// Marks an INVITE as cancelled; its id, if that is news and not too late.
     pub(super) fn cancel_server(&mut self, key: SlabKey) -> Option<ServerId> {
         let server = self.servers.get_mut(key)?;
-        let answered = match &server.machine {
-            ServerMachine::Invite(machine) => machine.is_answered(),
-            ServerMachine::NonInvite(_) => true,
-        };
-        let news = !answered && !server.cancelled;
+        let news = !server.machine.is_answered() && !server.cancelled;
         server.cancelled = true;
         news.then(|| server_id(key))
+    }
+
+    /// Whether a final response was sent.
+    pub(super) fn is_answered(&self, key: SlabKey) -> bool {
+        self.servers.get(key).is_some_and(|server| server.machine.is_answered())
     }
 
     /// Runs the machine and does what it asks for. Whether an ACK is for the application.

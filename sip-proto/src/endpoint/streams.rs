@@ -20,6 +20,7 @@ impl Endpoint {
         &mut self,
         connection: ConnectionId,
         listener: SocketId,
+        local: SocketAddr,
         peer: SocketAddr,
     ) {
         let Some(transport) = self.sockets.get(listener).map(|listener| listener.transport) else {
@@ -27,6 +28,7 @@ impl Endpoint {
         };
         match self.connections.accept(self.now, connection, listener, transport, peer) {
             Ok(()) => {
+                self.connections.learn_local(connection, local.ip());
                 self.watch_connection(connection);
                 self.push(Output::Event(Event::ConnectionOpened { connection, peer }));
             }
@@ -37,7 +39,8 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn handle_connected(&mut self, connection: ConnectionId) {
+    pub(super) fn handle_connected(&mut self, connection: ConnectionId, local: SocketAddr) {
+        self.connections.learn_local(connection, local.ip());
         if self.connections.connected(self.now, connection)
             && let Some(peer) = self.connections.get(connection).map(|open| open.peer)
         {
@@ -146,8 +149,8 @@ impl Endpoint {
     pub(super) fn public_address_of(&self, open: &Connection) -> SocketAddr {
         let listener = open.listener.and_then(|listener| self.sockets.get(listener));
         listener
-            .map(|listener| listener.public(None))
-            .or_else(|| self.sockets.sent_by_towards(open.transport, open.peer.ip()))
+            .map(|listener| listener.public(open.local))
+            .or_else(|| self.sockets.sent_by_towards(open.transport, open.peer.ip(), open.local))
             .unwrap_or(open.peer)
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     /// The listener that accepted it; `None` for a dialled one.
     pub(crate) listener: Option<SocketId>,
+    /// Our end's address, once it is known.
+    pub(crate) local: Option<IpAddr>,
     pub(crate) deframer: Deframer,
     /// The timer of its [`Alarm`].
     pub(crate) timer: Option<TimerId>,
@@ -142,6 +144,13 @@ impl Connections {
         Some(id)
     }
 
+    /// The address of our end.
+    pub(crate) fn learn_local(&mut self, id: ConnectionId, local: IpAddr) {
+        if let Some(connection) = self.table.get_mut(&id) {
+            connection.local = Some(local);
+        }
+    }
+
     /// A dialled connection is open; whether it was awaited.
     pub(crate) fn connected(&mut self, now: Instant, id: ConnectionId) -> bool {
         match self.table.get_mut(&id) {
@@ -253,6 +262,7 @@ impl Connections {
             transport,
             peer,
             listener,
+            local: None,
             deframer: Deframer::new(&self.limits),
             timer: None,
             state,

@@ -171,7 +171,7 @@ fn merged_requests_are_refused_where_that_is_asked_for() {
 fn accept(wire: &mut Wire, number: u64, host: u8) -> ConnectionId {
     let connection = ConnectionId::accepted(number);
     let peer = std::net::SocketAddr::from(([192, 0, 2, host], 9_000 + number as u16));
-    let identity = Default::default();
-    wire.input(BOB, Input::Accepted { connection, listener: TCP, peer, identity });
+    let (listener, local, identity) = (TCP, address(BOB), Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     connection
 }
