@@ -30,7 +30,7 @@ fn server_transactions_max() {
     let (_, response, _) = wire.expect_response(ALICE);
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.value(&HeaderName::RetryAfter).is_some());
-    assert!(dropped_at(&wire.events(BOB), "server_transactions_max"));
+    assert_eq!(wire.events(BOB), [Event::Rejected { source: address(ALICE), status: 503 }]);
     wire.respond(BOB, id, answer(&request, StatusCode::OK));
     wire.assert_quiescent();
 }
