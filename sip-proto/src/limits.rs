@@ -20,6 +20,13 @@ pub struct Limits {
     pub server_transactions_max: usize,
     /// Live client transactions. Beyond: the command fails with `TransactionError::Limit`.
     pub client_transactions_max: usize,
+    /// Bytes of the messages that all live transactions retain, together: a server transaction its
+    /// request until it is answered and its last response, a client transaction what it may have to
+    /// send again. What two of them share counts twice. Beyond: a new request gets a stateless 503,
+    /// an ACK or a CANCEL passes, a command that sends a request fails with
+    /// `TransactionError::Limit`; and a response that does not fit is sent, but not kept to be
+    /// sent again.
+    pub transaction_bytes_max: usize,
     /// Open stream connections. Beyond: a new one is closed at once, a connect fails.
     pub connections_max: usize,
     /// Open accepted connections from one IP address. Beyond: a new one is closed at once.
@@ -45,6 +52,7 @@ impl Default for Limits {
             header_value_bytes_max: 8 * 1024,
             server_transactions_max: 1_000_000,
             client_transactions_max: 1_000_000,
+            transaction_bytes_max: 1024 * 1024 * 1024,
             connections_max: 16_384,
             connections_per_peer_max: 4_096,
             failed_destinations_max: 1_024,

@@ -40,10 +40,9 @@ impl Endpoint {
             self.answer_unavailable(arrival, &request);
             return self.report_drop(arrival.source.remote, DropReason::Draining);
         }
-        if self.servers.len() >= self.config.limits.server_transactions_max {
+        if let Err(limit) = self.room_for(&request) {
             self.answer_unavailable(arrival, &request);
-            let limit = DropReason::Limit("server_transactions_max");
-            return self.report_drop(arrival.source.remote, limit);
+            return self.report_drop(arrival.source.remote, DropReason::Limit(limit));
         }
         let merged = match self.config.merged_requests {
             true => self.keys.merged_key(&request).ok().flatten(),
@@ -56,6 +55,17 @@ impl Endpoint {
         request.detach();
         let id = self.start_server(arrival, &request, key, merged);
         self.deliver(Delivery::Request { id, request, source: arrival.source });
+    }
+
+    /// Whether `request` may have a server transaction; the name of the limit if not.
+    fn room_for(&self, request: &Request) -> Result<(), &'static str> {
+        if self.servers.len() >= self.config.limits.server_transactions_max {
+            return Err("server_transactions_max");
+        }
+        match self.budget.has_room(request.held_bytes()) {
+            true => Ok(()),
+            false => Err("transaction_bytes_max"),
+        }
     }
 
     /// An ACK belongs to a non-2xx answer of ours, and ends there, or to a 2xx, and goes up
@@ -91,7 +101,7 @@ impl Endpoint {
             response.set_to_tag(&tag);
         }
         request.detach();
-        if self.servers.len() < self.config.limits.server_transactions_max {
+        if self.room_for(&request).is_ok() {
             let id = self.start_own_server(arrival, &request, key);
             self.respond(id, response);
         } else {

@@ -49,6 +49,84 @@ fn client_transactions_max() {
     ));
 }
 
+/// A few large messages are as much as many small ones.
+#[test]
+fn transaction_bytes_max_of_requests() {
+    let mut wire = wire(Limits { transaction_bytes_max: 20_000, ..Limits::default() });
+    let large = || {
+        let mut request = crate::messages::invite();
+        request.set_body("text/plain", vec![b'x'; 15_000]);
+        request
+    };
+    wire.request(ALICE, 1, large(), NextHop::ByMessage);
+    let (id, invite, _) = wire.expect_request(BOB);
+    for node in [ALICE, BOB] {
+        let held = wire.endpoint(node).counts().transaction_bytes;
+        assert!((15_000..16_000).contains(&held), "one copy: {held}");
+    }
+
+    wire.request(ALICE, 2, large(), NextHop::ByMessage);
+    assert!(matches!(
+        wire.deliveries(ALICE).as_slice(),
+        [
+            Delivery::ClientFailed { error: TransactionError::Limit, .. },
+            Delivery::ClientEnded { .. }
+        ]
+    ));
+    let body = "x".repeat(15_000);
+    let refused = raw(&[
+        "MESSAGE sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 MESSAGE",
+        "",
+        &body,
+    ]);
+    wire.inject(BOB, "192.0.2.9:5060".parse().expect("an address"), refused);
+    assert!(dropped_at(&wire.events(BOB), "transaction_bytes_max"));
+    assert!(wire.log().contains("SIP/2.0 503"), "{}", wire.log());
+    assert!(wire.log().contains("Retry-After: 5"), "{}", wire.log());
+
+    // What is small still fits; and what was answered makes room.
+    wire.request(ALICE, 3, options(), NextHop::ByMessage);
+    let (small, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, small, answer(&request, StatusCode::OK));
+    wire.respond(BOB, id, answer(&invite, StatusCode::BUSY_HERE));
+    wire.run_for(Duration::from_millis(100));
+    let held = wire.endpoint(BOB).counts().transaction_bytes;
+    assert!((1..1_000).contains(&held), "a few headers: {held}");
+    wire.assert_quiescent();
+}
+
+/// A response that does not fit is sent, but its retransmission is not answered.
+#[test]
+fn transaction_bytes_max_of_responses() {
+    for (body_bytes, answers) in [(1_000, 2), (15_000, 1)] {
+        let mut wire = wire(Limits { transaction_bytes_max: 10_000, ..Limits::default() });
+        let request = raw(&[
+            "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
+            "Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKraw",
+            "From: <sip:a@example.com>;tag=1",
+            "To: <sip:b@example.com>",
+            "Call-ID: c",
+            "CSeq: 1 OPTIONS",
+        ]);
+        let source = "192.0.2.9:5060".parse().expect("an address");
+        wire.inject(BOB, source, request.clone());
+        let (id, options, _) = wire.expect_request(BOB);
+        let mut response = answer(&options, StatusCode::OK);
+        response.set_body("text/plain", vec![b'x'; body_bytes]);
+        wire.respond(BOB, id, response);
+        wire.inject(BOB, source, request);
+        assert!(wire.deliveries(BOB).is_empty(), "a retransmission all the same");
+        assert_eq!(wire.log().matches("SIP/2.0 200").count(), answers);
+        assert!(wire.endpoint(BOB).counts().transaction_bytes < 10_000);
+        wire.assert_quiescent();
+    }
+}
+
 #[test]
 fn connections_max() {
     let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
