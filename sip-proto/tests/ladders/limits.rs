@@ -128,8 +128,8 @@ fn transaction_bytes_max_of_responses() {
 }
 
 #[test]
-fn connections_max() {
-    let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
+fn dialled_connections_max() {
+    let mut wire = wire(Limits { dialled_connections_max: 1, ..Limits::default() });
     wire.request(ALICE, 1, request(Method::Options, BOB_TCP_URI), NextHop::ByMessage);
     wire.request(
         ALICE,
@@ -144,8 +144,16 @@ fn connections_max() {
             Delivery::ClientEnded { .. }
         ]
     ));
-    wire.run_for(Duration::from_millis(100));
-    accept(&mut wire, 100, 9);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    wire.assert_quiescent();
+}
+
+#[test]
+fn connections_max() {
+    let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
+    accept(&mut wire, 100, 8);
+    accept(&mut wire, 101, 9);
     assert!(dropped_at(&wire.events(BOB), "connections_max"));
     assert_eq!(wire.endpoint(BOB).counts().connections, 1);
 }
@@ -171,6 +179,57 @@ fn connection_idle() {
     wire.run_until(Instant::from_millis(49_999));
     assert_eq!(wire.endpoint(BOB).counts().connections, 1);
     wire.run_until(Instant::from_secs(50));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    wire.assert_quiescent();
+}
+
+/// One byte now and then makes no connection busy, and holds it for a while only.
+#[test]
+fn message_timeout() {
+    let limits = Limits { message_timeout: Duration::from_secs(30), ..Limits::default() };
+    let mut wire = wire(limits);
+    let connection = accept(&mut wire, 1, 9);
+    let text = raw(&[
+        "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    ]);
+    let send = |wire: &mut Wire, at, data: &[u8]| {
+        wire.run_until(Instant::from_secs(at));
+        wire.input(BOB, Input::Received { connection, data: data.to_vec().into() });
+    };
+    // Whole within the time; what follows it begins anew.
+    send(&mut wire, 100, &text[..10]);
+    send(&mut wire, 129, &[&text[10..], &text[..1]].concat());
+    assert_eq!(wire.deliveries(BOB).len(), 1);
+    for at in 130..159 {
+        send(&mut wire, at, &text[1..2]);
+    }
+    wire.run_until(Instant::from_millis(158_999));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 1);
+    wire.run_until(Instant::from_secs(159));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    assert!(dropped_at(&wire.events(BOB), "message_timeout"));
+}
+
+/// Nor does it keep one from being idle.
+#[test]
+fn parts_of_a_message_do_not_keep_a_connection() {
+    let mut wire = wire(Limits {
+        connection_idle: Duration::from_secs(30),
+        message_timeout: Duration::from_secs(60),
+        ..Limits::default()
+    });
+    let connection = accept(&mut wire, 1, 9);
+    for at in 1..30 {
+        wire.run_until(Instant::from_secs(at));
+        wire.input(BOB, Input::Received { connection, data: "O".into() });
+    }
+    wire.run_until(Instant::from_secs(30));
     assert_eq!(wire.endpoint(BOB).counts().connections, 0);
     wire.assert_quiescent();
 }
