@@ -45,6 +45,33 @@ pub fn tells_which_of_our_addresses_was_reached(run: Run) {
     }
 }
 
+pub fn leaves_descriptors_for_everything_else(run: Run) {
+    let few = |config: &mut DriverConfig| {
+        (config.connections_max, config.descriptors_reserved) = (2, 2);
+    };
+    let Some(running) = Running::start_at(run, "127.0.0.1:0", few) else {
+        return;
+    };
+    let first = running.connect();
+    let _second = running.connect();
+    let mut third = TcpStream::connect(running.tcp).expect("the kernel completes it");
+    assert_eq!(third.read(&mut [0]).expect("the end"), 0);
+    // What is dialled has one more, what is no connection does not care.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let dial = format!("dial {}", listener.local_addr().expect("bound"));
+    running.command(&dial);
+    let _dialled = listener.accept().expect("dialled");
+    running.command(&dial);
+    assert_eq!(closed(&running), CloseReason::Unreachable);
+    running.send(b"hello");
+    assert_eq!(running.receive().0, b"hello");
+
+    drop(first);
+    assert_eq!(closed(&running), CloseReason::PeerClosed);
+    let summary = running.finish();
+    assert_eq!((summary.connections_accepted, summary.connections_refused), (2, 1));
+}
+
 pub fn dials_out(run: Run) {
     let Some(running) = Running::start(run) else {
         return;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
+use super::budget::Budget;
 use super::clients::Client;
 use super::drain::Drain;
 use super::failures::Failures;
@@ -61,6 +62,7 @@ pub struct Endpoint {
     pub(super) servers: Slab<Server>,
     pub(super) server_keys: SeededMap<ServerKey, SlabKey>,
     pub(super) merged_keys: SeededMap<MergedKey, SlabKey>,
+    pub(super) budget: Budget,
     pub(super) drain: Drain,
     outputs: VecDeque<Output<Delivery>>,
 }
@@ -72,6 +74,8 @@ pub struct Counts {
     pub server_transactions: usize,
     /// Client transactions, an INVITE and its CANCEL counted once.
     pub client_transactions: usize,
+    /// Message bytes that they retain, as `Limits::transaction_bytes_max` counts them.
+    pub transaction_bytes: usize,
     /// Connections, those being dialled or closed included.
     pub connections: usize,
     /// Armed timers.
@@ -108,6 +112,7 @@ impl Endpoint {
             servers,
             server_keys: SeededMap::new(&seed.fork("server-keys")),
             merged_keys: SeededMap::new(&seed.fork("merged-keys")),
+            budget: Budget::new(config.limits.transaction_bytes_max),
             drain: Drain::default(),
             outputs: VecDeque::new(),
             config,
@@ -124,6 +129,7 @@ impl Endpoint {
         Counts {
             server_transactions: self.servers.len(),
             client_transactions: self.clients.len(),
+            transaction_bytes: self.budget.used(),
             connections: self.connections.len(),
             timers: self.wheel.len(),
         }

@@ -39,7 +39,7 @@ impl Endpoint {
         if self.drain.refuses() && !in_dialog {
             return self.turn_away_for_now(arrival, &request);
         }
-        if self.servers.len() >= self.config.limits.server_transactions_max {
+        if !self.has_room_for(&request) {
             return self.turn_away_for_now(arrival, &request);
         }
         let merged = match self.config.merged_requests {
@@ -53,6 +53,12 @@ impl Endpoint {
         request.detach();
         let id = self.start_server(arrival, &request, key, merged);
         self.deliver(Delivery::Request { id, request, source: arrival.source });
+    }
+
+    /// Whether `request` may have a server transaction.
+    fn has_room_for(&self, request: &Request) -> bool {
+        self.servers.len() < self.config.limits.server_transactions_max
+            && self.budget.has_room(request.held_bytes())
     }
 
     /// An ACK belongs to a non-2xx answer of ours, with or without a transaction, and ends there,
@@ -88,7 +94,7 @@ impl Endpoint {
             response.set_to_tag(&tag);
         }
         request.detach();
-        if self.servers.len() < self.config.limits.server_transactions_max {
+        if self.has_room_for(&request) {
             let id = self.start_own_server(arrival, &request, key);
             self.respond(id, response);
         } else {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::budget::Charge;
 use super::intake::Arrival;
 use super::sending::{Path, User};
 use super::stateless::needs_tag;
@@ -30,6 +31,10 @@ pub(super) struct Server {
     tag: Option<Box<str>>,
     cancelled: bool,
     finished: bool,
+    /// The bytes of the request, which count until it is answered: its text is held by who is to
+    /// answer it, and by the machine until its 100.
+    request_bytes: usize,
+    charge: Charge,
     /// Answered by the endpoint itself: the application never hears of it.
     own: bool,
 }
@@ -48,6 +53,16 @@ pub(super) enum ServerEvent {
     Ack,
     Respond { status: StatusCode, bytes: Bytes },
     TransportError,
+}
+
+impl Server {
+    /// How many bytes of messages it retains.
+    fn retained_bytes(&self) -> usize {
+        match &self.machine {
+            machine if machine.is_answered() => machine.held_bytes(),
+            machine => machine.held_bytes() + self.request_bytes,
+        }
+    }
 }
 
 impl ServerMachine {
@@ -100,6 +115,20 @@ impl ServerMachine {
         }
     }
 
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Invite(machine) => machine.held_bytes(),
+            Self::NonInvite(machine) => machine.held_bytes(),
+        }
+    }
+
+    fn forget_response(&mut self) {
+        match self {
+            Self::Invite(machine) => machine.forget_response(),
+            Self::NonInvite(machine) => machine.forget_response(),
+        }
+    }
+
     /// Whether a final response was sent.
     const fn is_answered(&self) -> bool {
         match self {
@@ -148,6 +177,8 @@ impl Endpoint {
             tag: None,
             cancelled: false,
             finished: false,
+            request_bytes: request.held_bytes(),
+            charge: Charge::default(),
             own: false,
         });
         self.server_keys.insert(key, slab_key);
@@ -235,6 +266,11 @@ impl Endpoint {
 
     fn settle_server(&mut self, key: SlabKey) {
         let Some(server) = self.servers.get_mut(key) else { return };
+        if !self.budget.allows(&server.charge, server.retained_bytes()) {
+            server.machine.forget_response();
+        }
+        let retained_bytes = server.retained_bytes();
+        self.budget.charge(&mut server.charge, retained_bytes);
         server.armed.set(&mut self.wheel, server.machine.deadline(), Timer::Server(key));
         if !server.finished && server.machine.is_finished() {
             server.finished = true;
@@ -245,6 +281,7 @@ impl Endpoint {
     fn end_server(&mut self, key: SlabKey) {
         let Some(mut server) = self.servers.remove(key) else { return };
         server.armed.set(&mut self.wheel, None, Timer::Server(key));
+        self.budget.charge(&mut server.charge, 0);
         self.server_keys.remove(&server.key);
         if let Some(merged) = server.merged {
             self.merged_keys.remove(&merged);

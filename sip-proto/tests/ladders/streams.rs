@@ -232,6 +232,21 @@ fn a_keep_alive_is_answered() {
     wire.assert_quiescent();
 }
 
+/// Who sends keep-alives and never reads has one answer waiting, not thousands.
+#[test]
+fn unread_keep_alives_do_not_pile_up() {
+    let mut wire = Wire::new();
+    wire.flushes = false;
+    let connection = accept(&mut wire, 1, 9_000);
+    let pings = Bytes::from(b"\r\n\r\n".repeat(1_000));
+    wire.input(BOB, Input::Received { connection, data: pings.clone() });
+    wire.input(BOB, Input::Received { connection, data: pings.clone() });
+    assert_eq!(wire.log().matches("Write").count(), 1);
+    wire.input(BOB, Input::Flushed { connection, queued_bytes: 0 });
+    wire.input(BOB, Input::Received { connection, data: pings });
+    assert_eq!(wire.log().matches("Write").count(), 2);
+}
+
 /// A request that breaks the framing is still answered, but the stream is lost (RFC 3261
 /// section 18.3).
 #[test]
