@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
+use super::budget::Charge;
 use super::failures::Failures;
 use super::sending::{Departure, Path, User};
 use super::timers::{Armed, Timer};
@@ -31,6 +32,7 @@ pub(super) struct Client {
     ended: bool,
     finished: bool,
     cancel: Option<Box<Cancel>>,
+    charge: Charge,
 }
 
 /// A CANCEL on its way.
@@ -68,6 +70,16 @@ impl Client {
         }
     }
 
+    /// How many bytes of messages it retains.
+    fn retained_bytes(&self) -> usize {
+        let cancel = self.cancel.as_ref().map_or(0, |cancel| cancel.machine.held_bytes());
+        cancel
+            + match &self.machine {
+                ClientMachine::Invite(machine) => machine.held_bytes(),
+                ClientMachine::NonInvite(machine) => machine.held_bytes(),
+            }
+    }
+
     /// Over what, and as whom, the request was sent.
     pub(super) const fn sender(&self) -> (TransportKind, SocketAddr) {
         (self.transport, self.sent_by)
@@ -98,12 +110,12 @@ pub(super) enum Expected {
 }
 
 impl ClientMachine {
-    fn start(now: Instant, request: Request, bytes: Bytes, timing: &Timing) -> (Self, Actions) {
+    fn start(now: Instant, request: Request, timing: &Timing) -> (Self, Actions) {
         if matches!(request.method(), Method::Invite) {
-            let (machine, actions) = InviteClient::start(now, request, bytes, timing);
+            let (machine, actions) = InviteClient::start(now, request, timing);
             (Self::Invite(machine), actions)
         } else {
-            let (machine, actions) = NonInviteClient::start(now, bytes, timing);
+            let (machine, actions) = NonInviteClient::start(now, request.to_bytes(), timing);
             (Self::NonInvite(machine), actions)
         }
     }
@@ -189,8 +201,7 @@ impl Endpoint {
         let key = self.clients.insert_with(|SlabKey { index, generation }| {
             let token = BranchToken { shard, slot: index, generation, loop_hash };
             push_via(&mut request, transport, sent_by, token.encode(secrets).as_str());
-            let bytes = request.to_bytes();
-            let (machine, actions) = ClientMachine::start(now, request, bytes, &timing);
+            let (machine, actions) = ClientMachine::start(now, request, &timing);
             started = actions;
             Client {
                 id,
@@ -203,6 +214,7 @@ impl Endpoint {
                 ended: false,
                 finished: false,
                 cancel: None,
+                charge: Charge::default(),
             }
         });
         self.client_ids.insert(id, key);
@@ -268,6 +280,7 @@ impl Endpoint {
     }
 
     fn settle_client(&mut self, key: SlabKey) {
+        self.charge_client(key);
         let Some(client) = self.clients.get_mut(key) else { return };
         client.armed.set(&mut self.wheel, client.machine.deadline(), Timer::Client(key));
         if !client.finished && client.machine.is_finished() {
@@ -281,6 +294,9 @@ impl Endpoint {
         let Some(client) = self.clients.get_mut(key) else { return };
         client.armed.set(&mut self.wheel, None, Timer::Client(key));
         client.ended = true;
+        if let ClientMachine::Invite(machine) = &mut client.machine {
+            *machine = InviteClient::Terminated;
+        }
         if !client.finished {
             client.finished = true;
             self.drain.finished();
@@ -289,8 +305,21 @@ impl Endpoint {
         if let Path::Stream { connection } = client.path {
             self.stream_users.remove(&(connection, User::Client(key)));
         }
-        if client.cancel.is_none() {
-            self.clients.remove(key);
+        match client.cancel {
+            Some(_) => self.charge_client(key),
+            None => self.remove_client(key),
+        }
+    }
+
+    fn charge_client(&mut self, key: SlabKey) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let retained_bytes = client.retained_bytes();
+        self.budget.charge(&mut client.charge, retained_bytes);
+    }
+
+    fn remove_client(&mut self, key: SlabKey) {
+        if let Some(mut client) = self.clients.remove(key) {
+            self.budget.charge(&mut client.charge, 0);
         }
     }
 
@@ -344,9 +373,10 @@ impl Endpoint {
                 self.stream_users.remove(&(connection, User::Cancel(key)));
             }
             if client.ended {
-                self.clients.remove(key);
+                self.remove_client(key);
             }
         }
+        self.charge_client(key);
         if let Some(bytes) = actions.send {
             self.transmit(Some(User::Cancel(key)), path, bytes);
         }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
+use super::budget::Budget;
 use super::clients::Client;
 use super::drain::Drain;
 use super::failures::Failures;
@@ -59,6 +60,7 @@ pub struct Endpoint {
     pub(super) servers: Slab<Server>,
     pub(super) server_keys: SeededMap<ServerKey, SlabKey>,
     pub(super) merged_keys: SeededMap<MergedKey, SlabKey>,
+    pub(super) budget: Budget,
     pub(super) drain: Drain,
     outputs: VecDeque<Output<Delivery>>,
 }
@@ -70,6 +72,8 @@ pub struct Counts {
     pub server_transactions: usize,
     /// Client transactions, an INVITE and its CANCEL counted once.
     pub client_transactions: usize,
+    /// Message bytes that they retain, as `Limits::transaction_bytes_max` counts them.
+    pub transaction_bytes: usize,
     /// Connections, those being dialled or closed included.
     pub connections: usize,
     /// Armed timers.
@@ -106,6 +110,7 @@ impl Endpoint {
             servers,
             server_keys: SeededMap::new(&seed.fork("server-keys")),
             merged_keys: SeededMap::new(&seed.fork("merged-keys")),
+            budget: Budget::new(config.limits.transaction_bytes_max),
             drain: Drain::default(),
             outputs: VecDeque::new(),
             config,
@@ -122,6 +127,7 @@ impl Endpoint {
         Counts {
             server_transactions: self.servers.len(),
             client_transactions: self.clients.len(),
+            transaction_bytes: self.budget.used(),
             connections: self.connections.len(),
             timers: self.wheel.len(),
         }
@@ -180,11 +186,11 @@ impl Machine for Endpoint {
             Input::Opened { socket, transport, local, advertised } => {
                 self.sockets.insert(Socket { id: socket, transport, local, advertised });
             }
-            Input::Accepted { connection, listener, peer, identity: _ } => {
-                self.handle_accepted(connection, listener, peer);
+            Input::Accepted { connection, listener, local, peer, identity: _ } => {
+                self.handle_accepted(connection, listener, local, peer);
             }
-            Input::Connected { connection, local: _, identity: _ } => {
-                self.handle_connected(connection);
+            Input::Connected { connection, local, identity: _ } => {
+                self.handle_connected(connection, local);
             }
             Input::Received { connection, data } => self.handle_received(connection, &data),
             Input::Flushed { connection, queued_bytes } => {

@@ -8,6 +8,7 @@
 //!   Command ──────┴ commands ─────────────────────────┘
 //! ```
 
+mod budget;
 mod clients;
 mod command;
 mod commands;

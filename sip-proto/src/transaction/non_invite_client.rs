@@ -64,6 +64,16 @@ impl NonInviteClient {
         }
     }
 
+    /// How many bytes of messages it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        match self {
+            Self::Trying { resend, .. } | Self::Proceeding { resend, .. } => {
+                resend.as_ref().map_or(0, Resend::len)
+            }
+            Self::Completed { .. } | Self::Terminated => 0,
+        }
+    }
+
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(

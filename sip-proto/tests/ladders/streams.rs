@@ -189,6 +189,21 @@ fn a_keep_alive_is_answered() {
     wire.assert_quiescent();
 }
 
+/// Who sends keep-alives and never reads has one answer waiting, not thousands.
+#[test]
+fn unread_keep_alives_do_not_pile_up() {
+    let mut wire = Wire::new();
+    wire.flushes = false;
+    let connection = accept(&mut wire, 1, 9_000);
+    let pings = Bytes::from(b"\r\n\r\n".repeat(1_000));
+    wire.input(BOB, Input::Received { connection, data: pings.clone() });
+    wire.input(BOB, Input::Received { connection, data: pings.clone() });
+    assert_eq!(wire.log().matches("Write").count(), 1);
+    wire.input(BOB, Input::Flushed { connection, queued_bytes: 0 });
+    wire.input(BOB, Input::Received { connection, data: pings });
+    assert_eq!(wire.log().matches("Write").count(), 2);
+}
+
 /// A request that breaks the framing is still answered, but the stream is lost (RFC 3261
 /// section 18.3).
 #[test]
@@ -241,11 +256,33 @@ fn what_nobody_opened_is_ignored() {
     wire.input(BOB, Input::Datagram { socket, source: address(ALICE), local: None, data });
     assert!(wire.events(BOB).is_empty());
     // An accepted connection of an unknown listener cannot be of any use.
-    wire.input(
-        BOB,
-        Input::Accepted { connection, listener: socket, peer: local, identity: Default::default() },
-    );
+    let (listener, peer, identity) = (socket, local, Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     wire.assert_quiescent();
+}
+
+/// Who listens on all addresses is known to each peer by the one that it reached.
+#[test]
+fn a_listener_on_all_addresses_is_known_by_the_one_that_was_reached() {
+    let mut wire = Wire::new();
+    let any = "0.0.0.0:5060".parse().expect("an address");
+    let (listener, transport) = (sip_proto::SocketId(7), TransportKind::Tcp);
+    wire.input(BOB, Input::Opened { socket: listener, transport, local: any, advertised: None });
+    let (connection, identity) = (ConnectionId::accepted(1), Default::default());
+    let local = "203.0.113.5:5060".parse().expect("an address");
+    let peer = "192.0.2.9:9000".parse().expect("an address");
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
+    let data = crate::messages::raw(&[
+        "OPTIONS sip:bob@203.0.113.5 SIP/2.0",
+        "Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    ]);
+    wire.input(BOB, Input::Received { connection, data });
+    assert_eq!(wire.expect_request(BOB).2.local, local);
 }
 
 #[test]
@@ -289,7 +326,7 @@ fn only_what_is_there_can_be_used() {
 fn accept(wire: &mut Wire, number: u64, port: u16) -> ConnectionId {
     let connection = ConnectionId::accepted(number);
     let peer = std::net::SocketAddr::from(([192, 0, 2, 9], port));
-    let identity = Default::default();
-    wire.input(BOB, Input::Accepted { connection, listener: TCP, peer, identity });
+    let (listener, local, identity) = (TCP, address(BOB), Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     connection
 }
