@@ -30,15 +30,16 @@ pub(super) fn copy(
     for route in target.path.iter().rev() {
         copy.push_front(HeaderName::Route, route.clone());
     }
-    // Where it stays in this host it passes here again, and is recorded then.
-    if forwarding.record_route && !stays_here(&copy, forwarding.local) {
-        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
-    }
     let has_route = copy.count(&HeaderName::Route) > 0;
     let next_hop = match &target.received {
         Some(received) if received.use_flow && !has_route => NextHop::Flow(received.flow),
         _ => NextHop::ByMessage,
     };
+    // Where it stays in this host it passes here again, and is recorded then.
+    let leaves = next_hop != NextHop::ByMessage || !stays_here(&copy, forwarding.local);
+    if forwarding.record_route && leaves {
+        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
+    }
     (copy, next_hop)
 }
 
