@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use sip_proto::TransportKind;
+use sip_proto::message::Host;
 
 use crate::config::Config;
 
@@ -16,24 +17,18 @@ pub(crate) fn banner(config: &Config, local: &[(TransportKind, SocketAddr)]) -> 
     let _ = writeln!(text, "  domains     {}", config.domains.join(", "));
     text.push_str("  passwords   none: anybody who reaches these addresses may register\n");
     text.push_str("\nNext, register a phone, and read the guide:\n");
-    let _ = writeln!(text, "  {}", register_command(config, local));
+    let _ = writeln!(text, "  {}", register_command(local));
     text.push_str("  less docs/guide.md\n");
     text.push_str("\nCtrl-C finishes what is under way and exits.");
     text
 }
 
-fn register_command(config: &Config, local: &[(TransportKind, SocketAddr)]) -> String {
+fn register_command(local: &[(TransportKind, SocketAddr)]) -> String {
     let datagrams = local.iter().find(|(transport, _)| *transport == TransportKind::Udp);
-    match (datagrams.or_else(|| local.first()), config.domains.first()) {
-        (Some((transport, address)), Some(domain)) => {
-            let over = if *transport == TransportKind::Udp { "" } else { " --transport tcp" };
-            format!(
-                "sipsak -U -x 600 -s sip:alice@{domain}:{port} -p {address}{over} \
-                 -C sip:alice@{ip}:5062",
-                port = address.port(),
-                ip = address.ip(),
-            )
-        }
-        _ => String::new(),
-    }
+    let Some((transport, address)) = datagrams.or_else(|| local.first()) else {
+        return String::new();
+    };
+    let over = if *transport == TransportKind::Udp { "" } else { " --transport tcp" };
+    let ip = Host::from(address.ip());
+    format!("sipsak -U -x 600 -s sip:alice@{address}{over} -C sip:alice@{ip}:5062")
 }

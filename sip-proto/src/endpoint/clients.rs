@@ -24,8 +24,10 @@ pub(super) struct Client {
     id: ClientId,
     machine: ClientMachine,
     pub(super) armed: Armed,
-    path: Path,
+    pub(super) path: Path,
     transport: TransportKind,
+    /// The far end of the connection that the request left on.
+    peer: Option<SocketAddr>,
     sent_by: SocketAddr,
     sent_at: Instant,
     /// The machine has ended, and the application was told so; its CANCEL is still on its way.
@@ -83,6 +85,21 @@ impl Client {
     /// Over what, and as whom, the request was sent.
     pub(super) const fn sender(&self) -> (TransportKind, SocketAddr) {
         (self.transport, self.sent_by)
+    }
+
+    /// The far end of the connection that the request left on.
+    pub(super) fn peer(&self) -> Option<(TransportKind, SocketAddr)> {
+        self.peer.map(|peer| (self.transport, peer))
+    }
+
+    /// Whether the request itself, apart from its CANCEL, is not over.
+    pub(super) const fn is_waiting(&self) -> bool {
+        !self.ended
+    }
+
+    /// Whether its CANCEL is on its way.
+    pub(super) const fn is_cancelling(&self) -> bool {
+        self.cancel.is_some()
     }
 
     /// Whether the network has refused the request since it was last sent, unanswered. Only then
@@ -196,6 +213,10 @@ impl Endpoint {
         let loop_hash = loop_hash(&request);
         let (now, timing, shard) =
             (self.now, self.config.timing(path.is_reliable()), self.config.shard);
+        let peer = match path {
+            Path::Stream { connection } => self.connections.get(connection).map(|open| open.peer),
+            Path::Datagram { .. } => None,
+        };
         let secrets = &self.secrets;
         let mut started = Actions::default();
         let key = self.clients.insert_with(|SlabKey { index, generation }| {
@@ -209,6 +230,7 @@ impl Endpoint {
                 armed: Armed::default(),
                 path,
                 transport,
+                peer,
                 sent_by,
                 sent_at: now,
                 ended: false,
@@ -240,6 +262,7 @@ impl Endpoint {
         source: Source,
     ) {
         if let Some(actions) = self.run_client(key, ClientEvent::Response(&response)) {
+            self.follow_response(key, source.flow);
             self.carry_out(key, actions, Some((response, source)));
         }
     }
@@ -255,9 +278,13 @@ impl Endpoint {
 
     fn carry_out(&mut self, key: SlabKey, actions: Actions, arrived: Option<(Response, Source)>) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let (id, path) = (client.id, client.path);
-        if let Some(bytes) = actions.send {
+        let id = client.id;
+        if actions.send.is_some() {
             client.sent_at = self.now;
+        }
+        if let Some(bytes) = actions.send
+            && let Some(path) = self.client_path(key)
+        {
             self.transmit(Some(User::Client(key)), path, bytes);
         }
         if actions.deliver
@@ -324,8 +351,7 @@ impl Endpoint {
     }
 
     fn start_cancel(&mut self, key: SlabKey, request: &Request) {
-        let Some(client) = self.clients.get_mut(key) else { return };
-        let path = client.path;
+        let Some(path) = self.client_path(key) else { return };
         let timing = self.config.timing(path.is_reliable());
         let (machine, actions) = NonInviteClient::start(self.now, request.to_bytes(), &timing);
         if let Some(client) = self.clients.get_mut(key) {

@@ -36,8 +36,9 @@ use crate::{
 /// * A datagram that the network refuses ([`Input::TransmitFailed`]) fails the client
 ///   transactions to that destination when their next retransmission is due: a report does not
 ///   say which transaction it belongs to, and there may be thousands.
-/// * A connection that ends fails the client transactions on it at once. A response whose
-///   connection is gone goes out on a new one (RFC 3261 section 18.2.2).
+/// * A connection that ends fails at once the client transactions on it that have no response
+///   yet. The others wait on: a response whose connection is gone comes and goes on a new one
+///   (RFC 3261 section 18.2.2).
 #[derive(Debug)]
 pub struct Endpoint {
     pub(super) config: EndpointConfig,

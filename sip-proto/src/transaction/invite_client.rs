@@ -57,7 +57,7 @@ pub enum InviteClientEvent<'a> {
     Timer,
     /// A response arrived.
     Response(&'a Response),
-    /// The INVITE or the ACK could not be sent.
+    /// The INVITE or the ACK could not be sent, or what it was sent over has ended.
     TransportError,
     /// The transaction user gives up.
     Cancel {
@@ -199,13 +199,16 @@ impl InviteClient {
         }
     }
 
-    /// RFC 3261 section 17.1.4. In Accepted, nothing is sent from here.
+    /// RFC 3261 section 17.1.4. Nothing is sent from Proceeding and Accepted: there, the error
+    /// means that the connection ended, and the server opens another to answer (section 18.2.2).
     fn on_transport_error(self) -> (Self, Actions) {
         match self {
-            Self::Calling { .. } | Self::Proceeding { .. } | Self::Completed { .. } => {
+            Self::Calling { .. } | Self::Completed { .. } => {
                 (Self::Terminated, Actions::fail(Failure::Transport))
             }
-            state @ (Self::Accepted { .. } | Self::Terminated) => (state, Actions::none()),
+            state @ (Self::Proceeding { .. } | Self::Accepted { .. } | Self::Terminated) => {
+                (state, Actions::none())
+            }
         }
     }
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use sip_proto::message::Method;
 use sip_proto::transport::FlowId;
 use sip_proto::{
-    ClientId, CloseReason, ConnectionId, Delivery, DropReason, EndpointConfig, Event, Input,
-    Instant, Limits, NextHop, ParseErrorKind, StatusCode, TransactionError, TransportKind,
+    ClientId, CloseReason, Command, ConnectionId, Delivery, DropReason, EndpointConfig, Event,
+    Input, Instant, Limits, NextHop, ParseErrorKind, StatusCode, TransactionError, TransportKind,
 };
 
 use crate::messages::{ALICE_URI, BOB_TCP_URI, answer, request};
@@ -148,19 +148,62 @@ fn a_connection_that_breaks_fails_what_waits_for_an_answer() {
 }
 
 /// RFC 3261 section 18.2.2: the response goes out on a new connection to where the request came
-/// from, at the port in its Via.
+/// from, at the port in its Via; and so does the ACK to it.
 #[test]
-fn a_response_whose_connection_is_gone_gets_another() {
+fn a_call_survives_the_end_of_its_connection() {
+    for status in [StatusCode::OK, StatusCode::BUSY_HERE] {
+        let mut wire = Wire::new();
+        wire.request(ALICE, 1, to_bob(Method::Invite), NextHop::ByMessage);
+        let (id, request, _) = wire.expect_request(BOB);
+        wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+        let (_, _, first) = wire.expect_response(ALICE);
+        wire.reset_connections(BOB);
+        wire.run_for(Duration::from_secs(60));
+        assert!(wire.deliveries(ALICE).is_empty(), "it still rings");
+        // Nobody can be dialled at bob's: the connection that he opens is the one way to him.
+        wire.set_door(BOB, Door::Refuses);
+        wire.respond(BOB, id, answer(&request, status));
+        let (_, response, second) = wire.expect_response(ALICE);
+        assert_eq!(response.status(), status);
+        assert_ne!(first.flow, second.flow);
+        wire.run_to_the_end();
+        let failed = |delivery: &Delivery| {
+            matches!(delivery, Delivery::ClientFailed { .. } | Delivery::ServerFailed { .. })
+        };
+        assert!(!wire.deliveries(ALICE).iter().any(failed));
+        assert!(status.is_success() || !wire.deliveries(BOB).iter().any(failed), "acknowledged");
+        wire.assert_quiescent();
+    }
+}
+
+#[test]
+fn a_request_that_is_being_worked_on_survives_the_end_of_its_connection() {
+    let mut wire = Wire::new();
+    wire.request(ALICE, 1, to_bob(Method::Subscribe), NextHop::ByMessage);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::new(183).expect("a status")));
+    wire.expect_response(ALICE);
+    wire.reset_connections(ALICE);
+    wire.run_for(Duration::from_secs(10));
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::OK);
+    wire.assert_quiescent();
+}
+
+/// RFC 3261 section 9.1: the CANCEL goes to where the INVITE went, over a new connection if need
+/// be.
+#[test]
+fn a_call_can_be_cancelled_after_its_connection() {
     let mut wire = Wire::new();
     wire.request(ALICE, 1, to_bob(Method::Invite), NextHop::ByMessage);
     let (id, request, _) = wire.expect_request(BOB);
     wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
     wire.expect_response(ALICE);
-    wire.reset_connections(BOB);
-    wire.respond(BOB, id, answer(&request, StatusCode::OK));
-    wire.run_for(Duration::from_millis(100));
-    assert!(wire.log().contains("bob Connect"));
-    assert!(wire.log().contains(&format!("peer: {}", address(ALICE))));
+    wire.reset_connections(ALICE);
+    wire.command(ALICE, Command::Cancel { id: ClientId(1), reason: None });
+    assert!(matches!(wire.expect(BOB), Delivery::Cancel { id: cancelled, .. } if cancelled == id));
+    wire.respond(BOB, id, answer(&request, StatusCode::REQUEST_TERMINATED));
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::REQUEST_TERMINATED);
     wire.assert_quiescent();
 }
 

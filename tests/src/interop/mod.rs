@@ -1,5 +1,6 @@
 //! Real peers against the built server, on loopback, bounded in count and time.
 
+mod banner;
 mod baresip;
 mod kamailio;
 mod malformed;
@@ -35,7 +36,8 @@ struct Suite {
 
 const SIPP: (&str, &str) = ("sipp", "sip-tester");
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 5] = [
+    Suite { name: "banner", needs: &[("sipsak", "sipsak")], run: banner::run },
     Suite { name: "malformed", needs: &[], run: malformed::run },
     Suite { name: "sipp", needs: &[SIPP], run: sipp::run },
     Suite { name: "baresip", needs: &[("baresip", "baresip-core")], run: baresip::run },

@@ -1,9 +1,10 @@
 //! A child process with its output in a file, ended by its own id.
 
 use std::fs::{self, File};
-use std::net::UdpSocket;
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -141,17 +142,20 @@ impl Drop for Scratch {
     }
 }
 
-/// A UDP port nobody has at the moment, with the next one free too.
+/// A port of loopback that nobody has at the moment, UDP and TCP, with the next one free too; of
+/// four digits, because sipsak cuts the fifth off a URI.
 pub(super) fn free_port() -> Result<u16, String> {
-    for _ in 0..100 {
-        let socket = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
-        let port = socket.local_addr().map_err(|error| error.to_string())?.port();
-        let next = port.checked_add(1).map(|next| UdpSocket::bind(("127.0.0.1", next)));
-        if port > 1024 && matches!(next, Some(Ok(_))) {
-            return Ok(port);
-        }
-    }
-    Err("no free port on 127.0.0.1".to_owned())
+    const RANGE: u16 = 3_000;
+    // Each call goes on where the last one stopped, so that two peers of one run never race.
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let free = |port: u16| {
+        UdpSocket::bind(("127.0.0.1", port)).is_ok()
+            && TcpListener::bind(("127.0.0.1", port)).is_ok()
+    };
+    (0..RANGE)
+        .map(|_| 6_000 + NEXT.fetch_add(2, Ordering::Relaxed) % RANGE)
+        .find(|port| free(*port) && free(*port + 1))
+        .ok_or_else(|| "no free port on 127.0.0.1".to_owned())
 }
 
 /// A file of this crate's `interop` folder.

@@ -33,6 +33,11 @@ impl Server {
         self.address
     }
 
+    /// What it has printed.
+    pub(super) fn banner(&self) -> String {
+        self.peer.output()
+    }
+
     /// A folder for the files of this run.
     pub(super) const fn scratch(&self) -> &Scratch {
         &self.scratch
