@@ -90,8 +90,13 @@ impl Lower {
         Self::new(ServiceGraph::from_config(config).expect("a valid configuration"))
     }
 
-    /// A host of `graph` on 127.0.0.1:5060, UDP and TCP.
+    /// A host of `graph` on 127.0.0.1:5060, UDP and TCP, which tells its decisions.
     pub(crate) fn new(graph: ServiceGraph) -> Self {
+        Self::untold(graph.decisions(true))
+    }
+
+    /// A host of `graph` that does with its decisions what the graph says.
+    pub(crate) fn untold(graph: ServiceGraph) -> Self {
         let now = Instant::from_secs(1000);
         let mut engine = Engine::new(
             graph,
@@ -210,6 +215,16 @@ impl Lower {
     /// The request of a client transaction, as it was sent.
     pub(crate) fn sent(&self, client: usize) -> &Request {
         &self.clients[client].1
+    }
+
+    /// How many client transactions there have been.
+    pub(crate) fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// How many server transactions there have been.
+    pub(crate) fn servers(&self) -> u32 {
+        self.servers
     }
 
     /// The last response that went upstream.

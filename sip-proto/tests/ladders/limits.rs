@@ -184,37 +184,6 @@ fn connection_idle() {
     wire.assert_quiescent();
 }
 
-/// The destination that failed longest ago is forgotten; one that fails often takes one place.
-#[test]
-fn failed_destinations_max() {
-    let mut wire = wire(Limits { failed_destinations_max: 2, ..Limits::default() });
-    let peers = [77, 78, 79].map(|host| std::net::SocketAddr::from(([192, 0, 2, host], 5060)));
-    for (id, peer) in (1..).zip(peers) {
-        let next_hop = NextHop::Address { transport: TransportKind::Udp, address: peer };
-        wire.request(ALICE, id, options(), next_hop);
-    }
-    for destination in [0, 1, 2, 2, 2].map(|peer| peers[peer]) {
-        wire.run_for(Duration::from_millis(1));
-        let error = TransmitError::Refused;
-        wire.input(ALICE, Input::TransmitFailed { socket: UDP, destination, error });
-    }
-    wire.run_until(Instant::from_secs(1));
-    let failed: Vec<_> = wire
-        .deliveries(ALICE)
-        .into_iter()
-        .filter_map(|delivery| match delivery {
-            Delivery::ClientFailed { id, error } => Some((id.0, error)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(failed, [2, 3].map(|id| (id, TransactionError::Transport)));
-    assert!(matches!(
-        wire.expect(ALICE),
-        Delivery::ClientFailed { error: TransactionError::Timeout, .. }
-    ));
-    wire.assert_quiescent();
-}
-
 /// One byte now and then makes no connection busy, and holds it for a while only.
 #[test]
 fn message_timeout() {
@@ -263,6 +232,37 @@ fn parts_of_a_message_do_not_keep_a_connection() {
     }
     wire.run_until(Instant::from_secs(30));
     assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    wire.assert_quiescent();
+}
+
+/// The destination that failed longest ago is forgotten; one that fails often takes one place.
+#[test]
+fn failed_destinations_max() {
+    let mut wire = wire(Limits { failed_destinations_max: 2, ..Limits::default() });
+    let peers = [77, 78, 79].map(|host| std::net::SocketAddr::from(([192, 0, 2, host], 5060)));
+    for (id, peer) in (1..).zip(peers) {
+        let next_hop = NextHop::Address { transport: TransportKind::Udp, address: peer };
+        wire.request(ALICE, id, options(), next_hop);
+    }
+    for destination in [0, 1, 2, 2, 2].map(|peer| peers[peer]) {
+        wire.run_for(Duration::from_millis(1));
+        let error = TransmitError::Refused;
+        wire.input(ALICE, Input::TransmitFailed { socket: UDP, destination, error });
+    }
+    wire.run_until(Instant::from_secs(1));
+    let failed: Vec<_> = wire
+        .deliveries(ALICE)
+        .into_iter()
+        .filter_map(|delivery| match delivery {
+            Delivery::ClientFailed { id, error } => Some((id.0, error)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(failed, [2, 3].map(|id| (id, TransactionError::Transport)));
+    assert!(matches!(
+        wire.expect(ALICE),
+        Delivery::ClientFailed { error: TransactionError::Timeout, .. }
+    ));
     wire.assert_quiescent();
 }
 

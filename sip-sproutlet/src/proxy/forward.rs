@@ -26,24 +26,25 @@ pub(super) fn copy(
     if let Some(uri) = &target.uri {
         copy.set_uri(uri.clone());
     }
-    // RFC 3327 section 5.3: the Path, in its order, before any Route that is left.
+    // RFC 3327 section 5.3: the Path, in its order. Where there is one, no Route was left.
     for route in target.path.iter().rev() {
         copy.push_front(HeaderName::Route, route.clone());
-    }
-    // Where it stays in this host it passes here again, and is recorded then.
-    if forwarding.record_route && !stays_here(&copy, forwarding.local) {
-        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
     }
     let has_route = copy.count(&HeaderName::Route) > 0;
     let next_hop = match &target.received {
         Some(received) if received.use_flow && !has_route => NextHop::Flow(received.flow),
         _ => NextHop::ByMessage,
     };
+    // Where it stays in this host it passes here again, and is recorded then.
+    let leaves = next_hop != NextHop::ByMessage || !stays_here(&copy, forwarding.local);
+    if forwarding.record_route && leaves {
+        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
+    }
     (copy, next_hop)
 }
 
 fn stays_here(request: &Request, local: &LocalNames) -> bool {
     let route = request.header::<Route<'_>>().ok().flatten();
     let raw = route.as_ref().map_or_else(|| request.uri_bytes(), |route| route.0.uri);
-    Uri::parse(raw).is_ok_and(|uri| local.is_own(&uri))
+    Uri::parse(raw).is_ok_and(|uri| local.leads_here(&uri))
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sip_proto::message::{Method, Scheme};
+use sip_proto::message::{HeaderName, Method, Scheme};
 use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode};
 
 use crate::abi::{
@@ -105,12 +105,17 @@ impl ProxyTransaction {
             Ok(verdict) => verdict,
             Err(refusal) => return refuse(&request, &refusal, actions),
         };
-        validate::strip_own_maddr(&mut request, &self.local, &self.source);
+        validate::strip_own_maddr(&mut request, &self.local);
         let decision = match verdict {
             Verdict::Answer => Decision::AnswerAsServer,
             Verdict::Forward => self.decide(&request),
         };
         match decision {
+            // It belongs to no dialog, so there was no 2xx and there is nobody to send it to
+            // (RFC 3261 section 13.2.2.4).
+            Decision::LookUp(_) if *request.method() == Method::Ack && !self.in_dialog => {
+                actions.explain(format_args!("ACK is dropped: it has no To tag"));
+            }
             Decision::AnswerAsServer => self.answer_as_server(&request, actions),
             Decision::Refuse(refusal) => refuse(&request, &refusal, actions),
             Decision::LookUp(aor) => {
@@ -118,11 +123,8 @@ impl ProxyTransaction {
                 actions.call(Effect::Location(LocationCall::Lookup { aor }));
             }
             Decision::Relay => {
-                actions.explain(format_args!(
-                    "{} goes on to {}",
-                    request.method().as_str(),
-                    String::from_utf8_lossy(request.uri_bytes()),
-                ));
+                let uri = request.uri_bytes().escape_ascii();
+                actions.explain(format_args!("{} goes on to {uri}", request.method().as_str()));
                 self.request = Some(request);
                 self.groups.push_back(vec![Target::unchanged()]);
                 self.send_group(actions);
@@ -132,7 +134,15 @@ impl ProxyTransaction {
 
     /// RFC 3261 section 16.5.
     fn decide(&self, request: &Request) -> Decision {
-        let own = request.uri().ok().filter(|uri| self.local.is_own(uri));
+        // A Route that is left leads elsewhere: the users here are looked up when the request comes
+        // back without it. So no request has both a Route and the Path of a contact, and none can
+        // come by again and again with ever more Routes, which no loop detection would see. A maddr
+        // that is left is somebody else's, and makes the Request-URI the only target.
+        let own = request
+            .uri()
+            .ok()
+            .filter(|_| request.count(&HeaderName::Route) == 0)
+            .filter(|uri| self.local.is_own(uri) && self.local.leads_here(uri));
         match own.map(|uri| self.local.aor(&uri)) {
             Some(Some(aor)) => Decision::LookUp(aor),
             Some(None) => Decision::AnswerAsServer,
@@ -142,7 +152,7 @@ impl ProxyTransaction {
             }
             None => Decision::Refuse(Refusal::new(
                 StatusCode::FORBIDDEN,
-                "its domain is foreign and proxy.relay_foreign is off",
+                "it leads elsewhere and proxy.relay_foreign is off",
             )),
         }
     }
@@ -170,7 +180,7 @@ impl ProxyTransaction {
                         actions.explain(format_args!(
                             "{} for {} goes to {contacts} contacts",
                             request.method().as_str(),
-                            String::from_utf8_lossy(request.uri_bytes()),
+                            request.uri_bytes().escape_ascii(),
                         ));
                         self.groups = groups;
                         return self.send_group(actions);
@@ -206,8 +216,10 @@ impl ProxyTransaction {
         let Some(request) = &self.request else { return };
         let Some(mut group) = self.groups.pop_front() else { return };
         if *request.method() == Method::Ack {
-            // It is never answered, so there is nothing to wait for.
-            group.extend(self.groups.drain(..).flatten());
+            // It confirms the 2xx of one phone (RFC 3261 section 13.2.2.4), and is never answered:
+            // there is nothing to wait for.
+            group.truncate(1);
+            self.groups.clear();
         }
         let forwarding = Forwarding {
             local: &self.local,
