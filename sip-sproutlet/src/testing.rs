@@ -8,9 +8,9 @@ use bytes::Bytes;
 use sip_proto::message::{HeaderName, Method};
 use sip_proto::transport::FlowId;
 use sip_proto::{
-    ClientId, Command, Delivery, EndpointConfig, Event, Instant, NextHop, Request, Response,
-    Secrets, Seed, ServerId, SocketId, Source, StatusCode, TransactionError, TransportKind,
-    UnixTime,
+    ClientId, Command, Delivery, DropReason, EndpointConfig, Event, Instant, NextHop, Request,
+    Response, Secrets, Seed, ServerId, SocketId, Source, StatusCode, TransactionError,
+    TransportKind, UnixTime,
 };
 
 use crate::abi::{
@@ -33,6 +33,7 @@ pub(crate) struct Lower {
     pub(crate) responses: Vec<Response>,
     pub(crate) stateless: Vec<Request>,
     pub(crate) decisions: Vec<String>,
+    pub(crate) dropped: Vec<DropReason>,
 }
 
 /// Where phones are: `Alice` calls, over UDP.
@@ -117,6 +118,7 @@ impl Lower {
             responses: Vec::new(),
             stateless: Vec::new(),
             decisions: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 
@@ -239,6 +241,7 @@ impl Lower {
                 EngineOutput::Event(Event::Decision { service, detail }) => {
                     self.decisions.push(format!("{service}: {detail}"));
                 }
+                EngineOutput::Event(Event::Dropped { reason, .. }) => self.dropped.push(reason),
                 EngineOutput::Event(event) => panic!("an unexpected event: {event:?}"),
             }
         }

@@ -81,9 +81,14 @@ pub struct ProxyConfig {
     /// Whether the proxy stays on the path of the dialogs it sets up (RFC 3261 section 16.6,
     /// step 4).
     pub record_route: bool,
-    /// Whether requests to foreign domains are forwarded. Off, they get 403 unless they are
-    /// inside a dialog that was set up through this server. On, anyone who can reach the server
-    /// can use it to reach others: leave it on only where all who can reach it are trusted.
+    /// Whether requests that lead to foreign domains, by their Route or their Request-URI, are
+    /// forwarded. On, anyone who can reach the server can use it to reach others: leave it on only
+    /// where all who can reach it are trusted. Off, they get 403 unless they are inside a dialog
+    /// that was set up through this server: their Route must be its Record-Route
+    /// (so [`record_route`](Self::record_route) must be on) with the MAC that it made for that
+    /// Call-ID, under its present secrets or the ones before. The MAC does not say where the other
+    /// end of the dialog is; and contacts are reached wherever they are, so that whoever may
+    /// register decides that.
     pub relay_foreign: bool,
     /// Contacts that one request is forked to: 10. Beyond: those with the lowest q are left out.
     pub forks_max: usize,

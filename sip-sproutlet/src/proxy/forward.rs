@@ -4,7 +4,7 @@ use sip_proto::message::{HeaderName, Route, Uri};
 use sip_proto::{NextHop, Request, Source};
 
 use crate::local_names::LocalNames;
-use crate::proxy::record_route;
+use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::Target;
 
 /// What does not depend on the target.
@@ -12,7 +12,8 @@ use crate::proxy::targets::Target;
 pub(super) struct Forwarding<'a> {
     pub(super) local: &'a LocalNames,
     pub(super) source: &'a Source,
-    pub(super) record_route: bool,
+    /// What to say of the dialog in our Record-Route, if we stay on its path.
+    pub(super) record_route: Option<DialogToken>,
 }
 
 /// The copy for `target`, and where to send it. The host does what holds for every service:
@@ -31,8 +32,8 @@ pub(super) fn copy(
         copy.push_front(HeaderName::Route, route.clone());
     }
     // Where it stays in this host it passes here again, and is recorded then.
-    if forwarding.record_route && !stays_here(&copy, forwarding.local) {
-        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
+    if let Some(dialog) = forwarding.record_route.filter(|_| !stays_here(&copy, forwarding.local)) {
+        record_route::add(&mut copy, target, dialog, (forwarding.source, forwarding.local));
     }
     let has_route = copy.count(&HeaderName::Route) > 0;
     let next_hop = match &target.received {

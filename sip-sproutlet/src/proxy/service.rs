@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sip_proto::message::{Method, Scheme};
+use sip_proto::message::{Method, Route, Scheme, Uri};
 use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode};
 
 use crate::abi::{
@@ -13,7 +13,7 @@ use crate::config::ProxyConfig;
 use crate::local_names::LocalNames;
 use crate::location::{LocationCall, LocationReply, Record, Version};
 use crate::proxy::forward::{self, Forwarding};
-use crate::proxy::record_route;
+use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::{self, Groups, Target};
 use crate::proxy::uas;
 use crate::proxy::validate::{self, Refusal, Verdict};
@@ -39,13 +39,16 @@ impl Sproutlet for Proxy {
         "proxy"
     }
 
-    fn start(&self, _request: &Request, cx: &Context<'_>) -> Start {
+    fn start(&self, request: &Request, cx: &Context<'_>) -> Start {
         Start::Accept(Box::new(ProxyTransaction {
             config: self.config.clone(),
             registrar: self.registrar,
             local: Rc::clone(cx.local()),
             source: *cx.source(),
-            routed_here: cx.route().is_some(),
+            dialog: DialogToken::of(request, cx.secrets()),
+            recorded: cx
+                .route()
+                .is_some_and(|route| DialogToken::is_in(route, request, cx.secrets())),
             in_dialog: false,
             request: None,
             groups: Groups::new(),
@@ -59,8 +62,10 @@ struct ProxyTransaction {
     registrar: bool,
     local: Rc<LocalNames>,
     source: Source,
-    /// A Route of the request named this server.
-    routed_here: bool,
+    /// What our Record-Route says of the dialog.
+    dialog: DialogToken,
+    /// A Route of the request is a Record-Route of ours, made for this dialog.
+    recorded: bool,
     in_dialog: bool,
     /// Kept while copies of it may still be sent.
     request: Option<Request>,
@@ -78,6 +83,8 @@ enum Decision {
     LookUp(bytes::Bytes),
     /// It is for somebody else.
     Relay,
+    /// It is an ACK that leads to no phone.
+    Drop,
     Refuse(Refusal),
 }
 
@@ -112,6 +119,10 @@ impl ProxyTransaction {
         };
         match decision {
             Decision::AnswerAsServer => self.answer_as_server(&request, actions),
+            Decision::Drop => {
+                let uri = String::from_utf8_lossy(request.uri_bytes());
+                actions.explain(format_args!("ACK for {uri} is dropped: it names no phone"));
+            }
             Decision::Refuse(refusal) => refuse(&request, &refusal, actions),
             Decision::LookUp(aor) => {
                 self.request = Some(request);
@@ -133,18 +144,29 @@ impl ProxyTransaction {
     /// RFC 3261 section 16.5.
     fn decide(&self, request: &Request) -> Decision {
         let own = request.uri().ok().filter(|uri| self.local.is_own(uri));
+        let route = request.header::<Route<'_>>().ok().flatten();
+        let leads_away = route.as_ref().map_or(own.is_none(), |route| !self.is_here(route.0.uri));
+        // A dialog that was set up through here goes on, wherever its other end is.
+        let may_relay = self.config.relay_foreign || (self.in_dialog && self.recorded);
         match own.map(|uri| self.local.aor(&uri)) {
-            Some(Some(aor)) => Decision::LookUp(aor),
             Some(None) => Decision::AnswerAsServer,
-            // A dialog that was set up through here goes on, wherever its other end is.
-            None if self.config.relay_foreign || (self.in_dialog && self.routed_here) => {
-                Decision::Relay
-            }
-            None => Decision::Refuse(Refusal::new(
+            _ if leads_away && !may_relay => Decision::Refuse(Refusal::new(
                 StatusCode::FORBIDDEN,
-                "its domain is foreign and proxy.relay_foreign is off",
+                "it leads to a foreign domain and proxy.relay_foreign is off",
             )),
+            // An ACK follows the dialog's route to one phone. Looked up, one to an error of this
+            // server's own would reach phones that never saw its INVITE.
+            Some(Some(_)) if *request.method() == Method::Ack && route.is_none() => Decision::Drop,
+            Some(Some(_)) if *request.method() == Method::Ack => Decision::Relay,
+            Some(Some(aor)) => Decision::LookUp(aor),
+            None => Decision::Relay,
         }
+    }
+
+    /// Whether a Route leads to a service of this server.
+    fn is_here(&self, route: &[u8]) -> bool {
+        Uri::parse(route)
+            .is_ok_and(|uri| self.local.is_own(&uri) || self.local.service_label(&uri).is_some())
     }
 
     fn answer_as_server(&self, request: &Request, actions: &mut Actions) {
@@ -212,9 +234,8 @@ impl ProxyTransaction {
         let forwarding = Forwarding {
             local: &self.local,
             source: &self.source,
-            record_route: self.config.record_route
-                && !self.in_dialog
-                && record_route::makes_dialog(request),
+            record_route: (self.config.record_route && record_route::is_for(request))
+                .then_some(self.dialog),
         };
         self.in_flight = group.len();
         for target in group {

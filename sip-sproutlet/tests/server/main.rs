@@ -131,6 +131,21 @@ fn a_busy_phone() {
     server.assert_idle();
 }
 
+/// The endpoint answers without a transaction while it drains: the ACK to that matches nothing, and
+/// looks like one to a 2xx but for where it leads.
+#[test]
+fn an_ack_to_an_answer_without_a_transaction_reaches_no_phone() {
+    let mut server = with_bob();
+    server.input(Input::Drain);
+    let invite = invite("late");
+    server.datagram(ALICE, invite.to_bytes());
+    let refused = server.response(ALICE);
+    assert_eq!(refused.status().as_u16(), 503);
+    let ack = sip_proto::transaction::build_ack(&invite, &refused);
+    server.datagram(ALICE, ack.to_bytes());
+    assert!(server.take(BOB).is_empty());
+}
+
 #[test]
 fn a_caller_gives_up() {
     let mut server = with_bob();
