@@ -93,6 +93,14 @@ impl ServiceGraph {
         self
     }
 
+    /// This graph with every decision told as [`Event::Decision`](sip_proto::Event::Decision), or
+    /// not, which is the default.
+    #[must_use]
+    pub const fn decisions(mut self, told: bool) -> Self {
+        self.decisions = told;
+        self
+    }
+
     /// The service with that name or alias.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.services.iter().position(|service| {
@@ -109,6 +117,7 @@ impl ServiceGraph {
             limits: config.limits.clone(),
             location: LocationLimits {
                 aors_max: config.registrar.aors_max,
+                bytes_max: config.registrar.location_bytes_max,
                 absent_s: u64::from(config.registrar.absent_s),
             },
             timer_c: Duration::from_secs(u64::from(config.proxy.timer_c_s)),

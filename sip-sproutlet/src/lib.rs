@@ -9,6 +9,7 @@
 //!
 //! ```text
 //! local_names uri_edit   which URIs are our own, and URIs with parts taken out
+//! breadth                how many branches a request may have at once
 //! location               contacts by address-of-record
 //! abi                    the service interface as values
 //! config                 what an operator can set
@@ -21,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod abi;
+mod breadth;
 mod config;
 mod engine;
 mod graph;

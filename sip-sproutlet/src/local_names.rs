@@ -15,7 +15,8 @@ const LEARNED_MAX: usize = 64;
 ///
 /// A URI is our own if its host is a domain of ours and it has no port or one of ours, or if host
 /// and port (5060 or 5061 where it has none) are those of a socket of ours. A phone on the same
-/// address at another port is somebody else. `localhost` is another name for a loopback address.
+/// address at another port is somebody else. `localhost` is another name for a loopback address,
+/// and so is the unspecified address (`0.0.0.0`, `::`), which hosts deliver to themselves.
 #[derive(Clone, Debug, Default)]
 pub struct LocalNames {
     domains: Vec<String>,
@@ -78,7 +79,8 @@ impl LocalNames {
         &self.domains
     }
 
-    /// Whether a SIP URI names this server. Never for other schemes.
+    /// Whether a SIP URI names this server: whether its host is ours, wherever its `maddr` leads.
+    /// Never for other schemes.
     #[must_use]
     pub fn is_own(&self, uri: &Uri<'_>) -> bool {
         if !uri.is_sip() {
@@ -90,13 +92,26 @@ impl LocalNames {
             Some(Host::Name(name)) => {
                 (self.is_domain(name) && own_port())
                     || (name.eq_ignore_ascii_case("localhost")
-                        && self.is_own_address(uri, |ip| ip.is_loopback()))
+                        && self.is_own_loopback(effective_port(uri)))
             }
-            Some(host @ (Host::V4(_) | Host::V6(_))) => {
-                let literal = host.ip();
-                (literal.is_some_and(|ip| self.domain_addresses.contains(&ip)) && own_port())
-                    || self.is_own_address(uri, |ip| Some(ip) == literal)
+            Some(host @ (Host::V4(_) | Host::V6(_))) => host.ip().is_some_and(|ip| {
+                (self.domain_addresses.contains(&ip) && own_port())
+                    || self.is_own_address(ip, effective_port(uri))
+            }),
+        }
+    }
+
+    /// Whether a request sent to a SIP URI arrives here: by its `maddr` if it has one
+    /// (RFC 3261 section 19.1.1), else by its host.
+    #[must_use]
+    pub fn leads_here(&self, uri: &Uri<'_>) -> bool {
+        match uri.params().value("maddr") {
+            Some(maddr) if uri.is_sip() => {
+                let port = effective_port(uri).to_string();
+                let named = [b"sip:", maddr, b":", port.as_bytes()].concat();
+                Uri::parse(&named).is_ok_and(|uri| self.is_own(&uri))
             }
+            _ => self.is_own(uri),
         }
     }
 
@@ -134,6 +149,7 @@ impl LocalNames {
         let (label, rest) = name.split_once('.')?;
         (uri.is_sip()
             && self.is_domain(rest)
+            && (!uri.params().has("maddr") || self.leads_here(uri))
             && uri.port().is_none_or(|port| self.is_own_port(port)))
         .then_some(label)
     }
@@ -176,21 +192,31 @@ impl LocalNames {
         self.addresses().any(|address| address.port() == port)
     }
 
-    fn is_own_address(&self, uri: &Uri<'_>, is_host: impl Fn(IpAddr) -> bool) -> bool {
-        let port = uri.port().unwrap_or_else(|| default_port(uri));
+    fn is_own_address(&self, ip: IpAddr, port: u16) -> bool {
+        let ip = ip.to_canonical();
         self.addresses().filter(|address| address.port() == port).any(|address| {
-            if address.ip().is_unspecified() {
+            if ip.is_unspecified() {
+                true
+            } else if address.ip().is_unspecified() {
                 // Bound to all addresses: the loopback ones and those that requests came to.
-                const LOOPBACK: [IpAddr; 2] = [
-                    IpAddr::V4(core::net::Ipv4Addr::LOCALHOST),
-                    IpAddr::V6(core::net::Ipv6Addr::LOCALHOST),
-                ];
-                LOOPBACK.iter().chain(&self.learned).any(|ip| is_host(*ip))
+                ip.is_loopback() || self.learned.contains(&ip)
             } else {
-                is_host(address.ip())
+                address.ip().to_canonical() == ip
             }
         })
     }
+
+    /// Whether a loopback address is ours at `port`.
+    fn is_own_loopback(&self, port: u16) -> bool {
+        self.addresses()
+            .filter(|address| address.port() == port)
+            .any(|address| address.ip().is_loopback() || address.ip().is_unspecified())
+    }
+}
+
+/// The port that a URI leads to.
+fn effective_port(uri: &Uri<'_>) -> u16 {
+    uri.port().unwrap_or_else(|| default_port(uri))
 }
 
 /// Where a URI without a port points (RFC 3261 section 19.1.2).
@@ -244,10 +270,36 @@ mod tests {
             ("sip:other.example", false),
             ("sip:sub.example.com", false),
             ("tel:+1", false),
+            ("sip:[::ffff:127.0.0.1]:5060", true),
+            ("sip:0.0.0.0", true),
+            ("sip:[::]:6060", true),
+            ("sip:0.0.0.0:5070", false),
+            ("sip:bob@example.com;maddr=192.0.2.9", true),
         ];
         for (uri, own) in table {
             let parsed = Uri::parse(uri.as_bytes()).expect("a URI");
             assert_eq!(names().is_own(&parsed), own, "{uri}");
+        }
+    }
+
+    /// RFC 3261 section 19.1.1: `maddr` overrides the host as the place to send to.
+    #[test]
+    fn a_request_leads_here_by_its_maddr_if_it_has_one() {
+        let table = [
+            ("sip:bob@example.com", true),
+            ("sip:bob@example.com;maddr=192.0.2.9", false),
+            ("sip:other.example;maddr=127.0.0.1;lr", true),
+            ("sip:other.example:6060;maddr=192.0.2.1", true),
+            ("sip:other.example:5070;maddr=127.0.0.1", false),
+            ("sip:other.example;maddr=0.0.0.0", true),
+            ("sip:other.example;maddr=example.com", true),
+            ("sip:127.0.0.1;maddr=[::1", false),
+            ("sip:127.0.0.1;maddr", true),
+            ("tel:+1;maddr=127.0.0.1", false),
+        ];
+        for (uri, here) in table {
+            let parsed = Uri::parse(uri.as_bytes()).expect("a URI");
+            assert_eq!(names().leads_here(&parsed), here, "{uri}");
         }
     }
 
@@ -274,6 +326,7 @@ mod tests {
             names.is_own(&Uri::parse(uri.as_bytes()).expect("a URI"))
         };
         assert!(own(&names, "sip:127.0.0.1"));
+        assert!(own(&names, "sip:127.0.0.2"));
         assert!(!own(&names, "sip:192.0.2.7"));
         names.learn("192.0.2.7".parse().expect("an address"));
         assert!(own(&names, "sip:192.0.2.7"));

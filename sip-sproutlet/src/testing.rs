@@ -91,8 +91,13 @@ impl Lower {
         Self::new(ServiceGraph::from_config(config).expect("a valid configuration"))
     }
 
-    /// A host of `graph` on 127.0.0.1:5060, UDP and TCP.
+    /// A host of `graph` on 127.0.0.1:5060, UDP and TCP, which tells its decisions.
     pub(crate) fn new(graph: ServiceGraph) -> Self {
+        Self::untold(graph.decisions(true))
+    }
+
+    /// A host of `graph` that does with its decisions what the graph says.
+    pub(crate) fn untold(graph: ServiceGraph) -> Self {
         let now = Instant::from_secs(1000);
         let mut engine = Engine::new(
             graph,

@@ -1,9 +1,22 @@
 //! URIs with parts taken out.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use sip_proto::Request;
 use sip_proto::message::Uri;
 
-/// A Contact's URI as a Request-URI: without headers and `method`, which are not allowed there
+/// Takes out of the Request-URI what is not allowed there.
+pub(crate) fn clean_request_uri(request: &mut Request) {
+    // Most have no such thing, and need no parsing to see it.
+    if request.uri_bytes().iter().any(|byte| matches!(byte, b';' | b'?')) {
+        let uri = Bytes::copy_from_slice(request.uri_bytes());
+        let clean = as_request_uri(uri.clone());
+        if clean != uri {
+            request.set_uri(clean);
+        }
+    }
+}
+
+/// A URI as a Request-URI: without headers and `method`, which are not allowed there
 /// (RFC 3261 sections 16.6, step 2, and 19.1.1).
 pub(crate) fn as_request_uri(contact: Bytes) -> Bytes {
     match Uri::parse(&contact) {

@@ -8,7 +8,8 @@ use crate::node::NodeId;
 use crate::wire::{Scan, digest, hop, is_called, number_of, via_as_sent};
 
 /// What a proxy changes by its trade (RFC 3261 sections 16.6 and 16.7).
-const TOUCHED: [&str; 5] = ["Via", "Max-Forwards", "Route", "Record-Route", "Content-Length"];
+const TOUCHED: [&str; 6] =
+    ["Via", "Max-Forwards", "Max-Breadth", "Route", "Record-Route", "Content-Length"];
 
 /// Compares what leaves the server with what came in.
 #[derive(Debug)]

@@ -164,7 +164,8 @@ impl Actions {
     ///
     /// A fork that cannot be made (a final response was sent, the caller cancelled, a 6xx was
     /// seen, or a limit of [`HostLimits`](crate::HostLimits) is reached) is over at once, without
-    /// an event.
+    /// an event. Forks made in one call share the Max-Breadth of the request that no earlier fork
+    /// holds (RFC 5393 section 5.3.3); where there is not one for each of them, each gets 440.
     pub fn send_request(&mut self, request: Request) -> ForkId {
         self.send_request_to(request, NextHop::ByMessage)
     }

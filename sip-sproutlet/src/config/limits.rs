@@ -20,6 +20,14 @@ pub struct HostLimits {
     pub instances_per_request_max: u32,
     /// Forks of one service instance over its life: 32. Beyond: the fork is not made.
     pub forks_per_transaction_max: u32,
+    /// Forks sent over the wire for one received request over its life, by all service instances:
+    /// 60. Beyond: 440 to the service, an ACK is dropped.
+    pub forks_per_request_max: u32,
+    /// Max-Breadth (RFC 5393 section 5): how many branches of a request there may be at once, here
+    /// and everywhere it is sent on to: 60. What a request without it gets, and what a larger one
+    /// is reduced to. Forks that are made at once share it; if there is not one for each of them,
+    /// 440 to the service for each.
+    pub breadth_max: u32,
     /// Timers of one service instance at once: 16. Beyond: the timer is not set.
     pub timers_per_transaction_max: usize,
     /// Effects called by one service instance over its life: 64. Beyond:
@@ -37,6 +45,8 @@ impl Default for HostLimits {
             depth_max: 20,
             instances_per_request_max: 100,
             forks_per_transaction_max: 32,
+            forks_per_request_max: 60,
+            breadth_max: 60,
             timers_per_transaction_max: 16,
             effects_per_transaction_max: 64,
             effect_timeout_s: 10,
@@ -51,6 +61,8 @@ impl HostLimits {
             ("depth_max", u64::from(self.depth_max)),
             ("instances_per_request_max", u64::from(self.instances_per_request_max)),
             ("forks_per_transaction_max", u64::from(self.forks_per_transaction_max)),
+            ("forks_per_request_max", u64::from(self.forks_per_request_max)),
+            ("breadth_max", u64::from(self.breadth_max)),
             ("effects_per_transaction_max", u64::from(self.effects_per_transaction_max)),
             ("effect_timeout_s", self.effect_timeout_s),
         ];

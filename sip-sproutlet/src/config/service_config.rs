@@ -12,7 +12,8 @@ pub struct ServiceConfig {
     /// port or one of ours, is the server's own.
     pub domains: Vec<String>,
     /// Whether every routing decision is told as
-    /// [`Event::Decision`](sip_proto::Event::Decision). Costs a formatted text for each.
+    /// [`Event::Decision`](sip_proto::Event::Decision): no, since it costs a formatted text for
+    /// each. Off, nothing is formatted.
     pub decisions: bool,
     /// Registration.
     pub registrar: RegistrarConfig,
@@ -26,7 +27,7 @@ impl Default for ServiceConfig {
     fn default() -> Self {
         Self {
             domains: vec!["localhost".to_owned()],
-            decisions: true,
+            decisions: false,
             registrar: RegistrarConfig::default(),
             proxy: ProxyConfig::default(),
             limits: HostLimits::default(),
@@ -49,10 +50,16 @@ pub struct RegistrarConfig {
     pub expires_max_s: u32,
     /// Bindings of one address-of-record: 10. Beyond: 403.
     pub contacts_per_aor_max: usize,
-    /// Bytes of one Contact and its Path, as stored: 2048. Beyond: 403.
+    /// Bytes of one binding that a phone chooses: Contact, Path, Call-ID and the
+    /// address-of-record: 2048. Beyond: 403.
     pub contact_bytes_max: usize,
+    /// URIs in the Path of one REGISTER (RFC 3327): 8. Beyond: 403.
+    pub path_max: usize,
     /// Addresses-of-record with bindings: 1,000,000. Beyond: 503.
     pub aors_max: usize,
+    /// Bytes of all bindings together, with what the store itself needs for each: 1 GiB. Beyond:
+    /// 503.
+    pub location_bytes_max: usize,
     /// How long a user without bindings is still known (480 rather than 404), in seconds: 3600.
     pub absent_s: u32,
 }
@@ -66,7 +73,9 @@ impl Default for RegistrarConfig {
             expires_max_s: 7200,
             contacts_per_aor_max: 10,
             contact_bytes_max: 2048,
+            path_max: 8,
             aors_max: 1_000_000,
+            location_bytes_max: 1 << 30,
             absent_s: 3600,
         }
     }
@@ -156,6 +165,7 @@ impl RegistrarConfig {
             ("contacts_per_aor_max", self.contacts_per_aor_max),
             ("contact_bytes_max", self.contact_bytes_max),
             ("aors_max", self.aors_max),
+            ("location_bytes_max", self.location_bytes_max),
         ];
         if let Some((name, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return Err(ConfigError::new(

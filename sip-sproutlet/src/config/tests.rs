@@ -46,10 +46,13 @@ fn every_semantic_mistake_is_named() {
         ("[registrar]\nexpires_max_s = 59", "registrar.expires_max_s"),
         ("[registrar]\ncontacts_per_aor_max = 0", "registrar.contacts_per_aor_max"),
         ("[registrar]\naors_max = 0", "registrar.aors_max"),
+        ("[registrar]\nlocation_bytes_max = 0", "registrar.location_bytes_max"),
         ("[proxy]\ntimer_c_s = 179", "proxy.timer_c_s"),
         ("[proxy]\nforks_max = 0", "proxy.forks_max"),
         ("[proxy]\nforks_max = 33", "proxy.forks_max"),
         ("[limits]\ndepth_max = 0", "limits.depth_max"),
+        ("[limits]\nforks_per_request_max = 0", "limits.forks_per_request_max"),
+        ("[limits]\nbreadth_max = 0", "limits.breadth_max"),
         ("[limits]\neffect_timeout_s = 0", "limits.effect_timeout_s"),
     ];
     for (text, key) in table {

@@ -73,7 +73,7 @@ impl Chooser<'_> {
     /// RFC 3261 section 16: without a service this is still a router for what leads elsewhere.
     fn no_service(&self, request: &Request) -> Chosen {
         let leads_on = hop::top_route(request).is_some()
-            || request.uri().is_ok_and(|uri| uri.is_sip() && !self.local.is_own(&uri));
+            || request.uri().is_ok_and(|uri| uri.is_sip() && !self.local.leads_here(&uri));
         if leads_on {
             Chosen::Service { index: None, transaction: Box::new(PassThrough) }
         } else if has_to_tag(request) {
@@ -104,7 +104,7 @@ impl Chooser<'_> {
     }
 
     fn match_name(&self, uri: &Uri<'_>, declined: &[usize]) -> Option<(usize, &str)> {
-        let tokens = if self.local.is_own(uri) {
+        let tokens = if self.local.leads_here(uri) {
             [uri.params().value("service"), uri.user()]
         } else {
             [self.local.service_label(uri).map(str::as_bytes), None]
@@ -132,7 +132,7 @@ impl Chooser<'_> {
     /// Whether a request of a service stays here: its target is ours.
     pub(super) fn is_local(graph: &ServiceGraph, local: &LocalNames, request: &Request) -> bool {
         Uri::parse(hop::target(request)).is_ok_and(|uri| {
-            local.is_own(&uri)
+            local.leads_here(&uri)
                 || local.service_label(&uri).is_some_and(|label| graph.find(label).is_some())
         })
     }

@@ -6,10 +6,12 @@ use sip_proto::transaction::is_looped;
 use sip_proto::{ClientId, Command, NextHop, Request, Response, SlabKey, StatusCode};
 
 use crate::abi::{CancelCause, ForkError, ForkId, TransactionEvent};
+use crate::breadth;
 use crate::engine::choose::Chooser;
 use crate::engine::hop;
 use crate::engine::instance::{Below, Cancel, Fork, ForkState, Upstream};
 use crate::engine::state::{Engine, ForkKey, Timeout, Work, id_of};
+use crate::uri_edit;
 
 impl Engine {
     pub(super) fn fork_mut(&mut self, key: ForkKey) -> Option<&mut Fork> {
@@ -21,7 +23,7 @@ impl Engine {
         &mut self,
         key: SlabKey,
         index: usize,
-        request: Request,
+        mut request: Request,
         next_hop: NextHop,
     ) {
         let to = ForkKey { instance: key, fork: index };
@@ -40,6 +42,12 @@ impl Engine {
         if *request.method() == Method::Ack {
             fork.state = ForkState::Done;
         }
+        let breadth = fork.breadth;
+        if breadth == 0 {
+            let reason = "there is not enough Max-Breadth for all the branches";
+            return self.refuse_fork(to, StatusCode::MAX_BREADTH_EXCEEDED, reason);
+        }
+        breadth::set(&mut request, breadth);
         let here =
             next_hop == NextHop::ByMessage && Chooser::is_local(&self.graph, &self.local, &request);
         if here {
@@ -55,11 +63,16 @@ impl Engine {
         if hop::decrement_max_forwards(&mut request).is_err() {
             return self.refuse_fork(to, StatusCode::TOO_MANY_HOPS, "Max-Forwards is 0");
         }
+        if !self.count_fork(to.instance) {
+            let reason = "limits.forks_per_request_max is reached";
+            return self.refuse_fork(to, StatusCode::MAX_BREADTH_EXCEEDED, reason);
+        }
         let strict = match next_hop {
             NextHop::ByMessage => hop::prepare_strict_next_hop(&mut request),
             NextHop::Uri(_) | NextHop::Address { .. } | NextHop::Flow(_) => None,
         };
         let next_hop = strict.map_or(next_hop, NextHop::Uri);
+        uri_edit::clean_request_uri(&mut request);
         if is_looped(&request, &self.secrets) {
             return self.refuse_fork(to, StatusCode::LOOP_DETECTED, "it was here just so before");
         }
@@ -75,6 +88,16 @@ impl Engine {
             fork.timer = timer_c;
         }
         self.command(Command::Request { id: ClientId(id_of(client)), request, next_hop });
+    }
+
+    /// Counts a fork that leaves by wire against what the received request may make of them.
+    fn count_fork(&mut self, instance: SlabKey) -> bool {
+        let max = self.graph.limits.forks_per_request_max;
+        let root = self.instances.get(instance).map(|instance| instance.root);
+        let Some(root) = root.and_then(|root| self.instances.get_mut(root)) else { return false };
+        let allowed = root.forks_made < max;
+        root.forks_made += u32::from(allowed);
+        allowed
     }
 
     fn refuse_fork(&mut self, to: ForkKey, status: StatusCode, reason: &str) {

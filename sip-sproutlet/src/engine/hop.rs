@@ -27,7 +27,7 @@ pub(super) fn top_route(request: &Request) -> Option<&[u8]> {
 /// RFC 3261 section 16.4: a strict router before us put our Record-Route into the Request-URI, and
 /// the real one last among the Routes. Puts both where a loose router would have left them.
 pub(super) fn undo_strict_routing(request: &mut Request, local: &LocalNames) {
-    let was_ours = request.uri().is_ok_and(|uri| uri.is_lr() && local.is_own(&uri));
+    let was_ours = request.uri().is_ok_and(|uri| uri.is_lr() && local.leads_here(&uri));
     if !was_ours {
         return;
     }
@@ -79,7 +79,7 @@ fn own_top_route(
 ) -> Option<Bytes> {
     let raw = top_route(request)?;
     let uri = Uri::parse(raw).ok()?;
-    (local.is_own(&uri) || local.service_label(&uri).is_some())
+    (local.leads_here(&uri) || local.service_label(&uri).is_some())
         .then(|| also(&uri).then(|| Bytes::copy_from_slice(raw)))
         .flatten()
 }

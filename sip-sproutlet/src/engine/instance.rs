@@ -7,6 +7,7 @@ use sip_proto::{Request, ServerId, SlabKey, Source};
 use smallvec::SmallVec;
 
 use crate::abi::{ForkError, TimerId, Transaction};
+use crate::breadth;
 use crate::engine::context::ResponseContext;
 
 /// One service at work on one request: a node in the tree that a received request grows.
@@ -42,6 +43,10 @@ pub(super) struct Instance {
     pub(super) effects_pending: u32,
     /// At the root: instances made in this tree so far.
     pub(super) instances_made: u32,
+    /// At the root: forks of this tree that left by wire so far.
+    pub(super) forks_made: u32,
+    /// How many branches there may be at once below it (RFC 5393 section 5.3.3).
+    pub(super) breadth: u32,
 }
 
 /// Who is waiting for the answer.
@@ -82,6 +87,8 @@ pub(super) struct Fork {
     pub(super) is_invite: bool,
     pub(super) state: ForkState,
     pub(super) below: Below,
+    /// Its share of the breadth of the instance, while it is pending. 0 if there is not enough.
+    pub(super) breadth: u32,
     /// Why its final response was made up, if it was.
     pub(super) error: Option<ForkError>,
     pub(super) cancel: Cancel,
@@ -125,6 +132,7 @@ impl Fork {
     pub(super) const fn new(is_invite: bool) -> Self {
         Self {
             is_invite,
+            breadth: 0,
             state: ForkState::Calling,
             below: Below::Queued,
             error: None,
@@ -154,6 +162,11 @@ impl Fork {
         !matches!(self.state, ForkState::Done)
     }
 
+    /// Whether it counts against the breadth.
+    const fn is_active(&self) -> bool {
+        self.is_pending() && !self.excluded
+    }
+
     /// Whether the best response waits for it.
     pub(super) const fn holds_back(&self) -> bool {
         self.is_pending() && !self.excluded && !self.abandoned
@@ -169,6 +182,24 @@ impl Instance {
     /// that nobody is to be tried any more.
     pub(super) const fn takes_no_forks(&self) -> bool {
         matches!(self.answer, Answer::Success | Answer::Failure) || self.cancelled || self.declined
+    }
+
+    /// Shares the breadth that is left among the forks that are about to be sent
+    /// (RFC 5393 section 5.3.3). A fork gives its share back with its final response
+    /// (section 5.3.3.1); here already when the service cancels it, since a service that lets the
+    /// phone stop ringing before it tries the next place would otherwise have nothing to try it
+    /// with.
+    pub(super) fn share_breadth(&mut self) {
+        let is_new =
+            |fork: &Fork| fork.is_active() && fork.below == Below::Queued && fork.breadth == 0;
+        let branches = self.forks.iter().filter(|fork| is_new(fork)).count();
+        let branches = u32::try_from(branches).unwrap_or(u32::MAX);
+        let active = self.forks.iter().filter(|fork| fork.is_active() && !is_new(fork));
+        let left = active.fold(self.breadth, |left, fork| left.saturating_sub(fork.breadth));
+        let new = self.forks.iter_mut().filter(|fork| is_new(fork));
+        for (fork, index) in new.zip(0..branches) {
+            fork.breadth = breadth::share(left, branches, index);
+        }
     }
 
     pub(super) fn has_pending_fork(&self) -> bool {

@@ -5,6 +5,7 @@ use sip_proto::{Request, Response, SlabKey, Source, StatusCode};
 use smallvec::SmallVec;
 
 use crate::abi::{Transaction, TransactionEvent};
+use crate::breadth;
 use crate::engine::answer::Refusal;
 use crate::engine::choose::{Chooser, Chosen, has_to_tag};
 use crate::engine::context::ResponseContext;
@@ -117,6 +118,8 @@ impl Engine {
             effects_named: 0,
             effects_pending: 0,
             instances_made: 0,
+            forks_made: 0,
+            breadth: breadth::incoming(request, self.graph.limits.breadth_max),
         });
         match upstream {
             Upstream::Server(id) => {

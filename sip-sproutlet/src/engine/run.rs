@@ -93,6 +93,9 @@ impl Engine {
         }
         self.register(key, &turn.sends);
         self.withdraw(key, &turn.cancels, &turn.abandons);
+        if let Some(instance) = self.instances.get_mut(key) {
+            instance.share_breadth();
+        }
         for (fork, response) in turn.responses {
             self.take_response(key, fork.map(|fork| fork.0 as usize), response);
         }

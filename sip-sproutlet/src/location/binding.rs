@@ -30,6 +30,19 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// What it takes in memory, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        self.text_bytes() + size_of::<Self>() + self.path.len() * size_of::<Bytes>()
+    }
+
+    /// How much of it is text that a phone has chosen, in bytes.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let path: usize = self.path.iter().map(Bytes::len).sum();
+        self.uri.len() + self.params.len() + self.call_id.len() + path
+    }
+
     /// Whether it is no longer valid at `now`.
     #[must_use]
     pub const fn is_expired(&self, now: UnixTime) -> bool {

@@ -15,6 +15,9 @@ const SWEEP_BATCH: usize = 32;
 pub struct LocationLimits {
     /// Addresses-of-record held. Beyond: [`LocationReply::Full`].
     pub aors_max: usize,
+    /// Bytes of all records, as [`LocationStore::bytes`] counts them. A write that would need more
+    /// gets [`LocationReply::Full`], unless it makes its record smaller.
+    pub bytes_max: usize,
     /// How long a record without bindings is kept, in seconds.
     pub absent_s: u64,
 }
@@ -31,6 +34,7 @@ pub struct LocationStore {
     limits: LocationLimits,
     version_last: u64,
     bindings: usize,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -50,6 +54,7 @@ impl LocationStore {
             limits,
             version_last: 0,
             bindings: 0,
+            bytes: 0,
         }
     }
 
@@ -69,6 +74,13 @@ impl LocationStore {
     #[must_use]
     pub const fn bindings(&self) -> usize {
         self.bindings
+    }
+
+    /// Bytes held: the names, the bindings, and what the store itself needs for each, as if no two
+    /// bindings shared anything. What the allocator adds is not counted.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Every address-of-record with what it has at `now`, in no order that means anything.
@@ -122,20 +134,27 @@ impl LocationStore {
         expected: Version,
         bindings: Vec<Binding>,
     ) -> LocationReply {
-        let old = self.records.get(&aor).map(|entry| (entry.version, entry.due_unix_s));
-        let current = old.map_or(Version(0), |(version, _)| version);
+        let old = self.records.get(&aor);
+        let current = old.map_or(Version(0), |entry| entry.version);
         if current != expected {
             return LocationReply::Conflict(self.lookup(now, &aor));
         }
-        match old {
-            Some((_, due_unix_s)) => {
-                self.due.remove(&(due_unix_s, aor.clone()));
-            }
-            // A user nobody knew, with nothing to remember: no record is needed.
-            None if bindings.is_empty() => return LocationReply::Replaced(Version(0)),
-            None if self.records.len() >= self.limits.aors_max => return LocationReply::Full,
-            None => {}
+        // A user nobody knew, with nothing to remember: no record is needed.
+        if old.is_none() && bindings.is_empty() {
+            return LocationReply::Replaced(Version(0));
         }
+        let (old_due, old_bytes) =
+            old.map_or((None, 0), |old| (Some(old.due_unix_s), record_bytes(&aor, &old.bindings)));
+        let new_bytes = record_bytes(&aor, &bindings);
+        let total = (self.bytes - old_bytes).saturating_add(new_bytes);
+        let is_one_too_many = old_due.is_none() && self.records.len() >= self.limits.aors_max;
+        if is_one_too_many || (new_bytes > old_bytes && total > self.limits.bytes_max) {
+            return LocationReply::Full;
+        }
+        if let Some(due_unix_s) = old_due {
+            self.due.remove(&(due_unix_s, aor.clone()));
+        }
+        self.bytes = total;
         self.version_last += 1;
         let version = Version(self.version_last);
         let due_unix_s = self.due_unix_s(now, &bindings);
@@ -152,13 +171,14 @@ impl LocationStore {
     fn sweep_record(&mut self, now: UnixTime, aor: Bytes) {
         let Some(entry) = self.records.get_mut(&aor) else { return };
         let before = entry.bindings.len();
+        self.bytes -= record_bytes(&aor, &entry.bindings);
         entry.bindings.retain(|binding| !binding.is_expired(now));
-        let after = entry.bindings.len();
-        self.bindings -= before - after;
+        self.bindings -= before - entry.bindings.len();
         if before == 0 {
             self.records.remove(&aor);
             return;
         }
+        self.bytes += record_bytes(&aor, &entry.bindings);
         let soonest = entry.bindings.iter().map(|b| b.expires_at_unix_s).min();
         let due = soonest.unwrap_or_else(|| now.as_secs().saturating_add(self.limits.absent_s));
         entry.due_unix_s = due;
@@ -174,15 +194,23 @@ impl LocationStore {
     }
 }
 
+/// What a record takes in memory: its name, of which both maps share the text, and its bindings.
+fn record_bytes(aor: &Bytes, bindings: &[Binding]) -> usize {
+    const OWN: usize = size_of::<(Bytes, Entry)>() + size_of::<(u64, Bytes)>();
+    OWN + aor.len() + bindings.iter().map(Binding::memory_bytes).sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use sip_proto::transport::FlowId;
     use sip_proto::{SocketId, TransportKind};
 
     use super::*;
     use crate::location::Received;
 
-    const LIMITS: LocationLimits = LocationLimits { aors_max: 2, absent_s: 100 };
+    const LIMITS: LocationLimits =
+        LocationLimits { aors_max: 2, bytes_max: 1 << 20, absent_s: 100 };
 
     fn binding(uri: &'static str, expires_at_unix_s: u64) -> Binding {
         let remote = "127.0.0.1:5070".parse().expect("a socket address");
@@ -276,5 +304,55 @@ mod tests {
         let mut store = LocationStore::new(&Seed::from_u64(1), LIMITS);
         assert_eq!(replace(&mut store, 10, "a", 0, vec![]), LocationReply::Replaced(Version(0)));
         assert!(store.is_empty());
+    }
+
+    #[test]
+    fn more_bytes_than_the_limit_are_refused_but_never_a_smaller_record() {
+        let one = || vec![binding("sip:1", 50)];
+        let two = || vec![binding("sip:1", 50), binding("sip:2", 50)];
+        let bytes_max = record_bytes(&Bytes::from_static(b"a"), &two());
+        let mut store =
+            LocationStore::new(&Seed::from_u64(1), LocationLimits { bytes_max, ..LIMITS });
+        assert_eq!(replace(&mut store, 10, "a", 0, two()), LocationReply::Replaced(Version(1)));
+        assert_eq!(store.bytes(), bytes_max);
+        assert_eq!(replace(&mut store, 10, "b", 0, one()), LocationReply::Full);
+        let more = vec![binding("sip:1", 50), binding("sip:longer", 50)];
+        assert_eq!(replace(&mut store, 10, "a", 1, more), LocationReply::Full);
+        assert_eq!(store.lookup(at(10), b"a").bindings, two(), "nothing changed");
+        assert_eq!(replace(&mut store, 10, "a", 1, one()), LocationReply::Replaced(Version(2)));
+        assert!(store.bytes() < bytes_max);
+    }
+
+    proptest! {
+        /// Whatever is written and whenever it expires, what is counted is what is there.
+        #[test]
+        fn bytes_and_bindings_are_counted_exactly(
+            writes in prop::collection::vec((0_usize..3, 0_u64..40, 0_usize..4), 0..60),
+        ) {
+            let mut store = LocationStore::new(&Seed::from_u64(1), LIMITS);
+            let mut now = 0;
+            for (user, later, contacts) in writes {
+                now += later;
+                let aor = ["a", "bb", "ccc"][user];
+                let version = store.lookup(at(now), aor.as_bytes()).version.0;
+                let uris = ["sip:1", "sip:twenty-two", "sip:333"];
+                let bindings = (0..contacts).map(|at| binding(uris[at % 3], now + 30 * at as u64));
+                replace(&mut store, now, aor, version, bindings.collect());
+                let held: Vec<(&Bytes, &Entry)> = store
+                    .due
+                    .iter()
+                    .filter_map(|(_, aor)| Some((aor, store.records.get(aor)?)))
+                    .collect();
+                prop_assert_eq!(held.len(), store.len());
+                let sum: usize = held.iter().map(|(aor, e)| record_bytes(aor, &e.bindings)).sum();
+                let count: usize = held.iter().map(|(_, e)| e.bindings.len()).sum();
+                prop_assert_eq!((store.bytes(), store.bindings()), (sum, count));
+            }
+            for _ in 0..20 {
+                now += 100;
+                store.sweep(at(now));
+            }
+            prop_assert_eq!((store.len(), store.bytes(), store.bindings()), (0, 0, 0));
+        }
     }
 }

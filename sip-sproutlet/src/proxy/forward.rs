@@ -27,7 +27,7 @@ pub(super) fn copy(
     if let Some(uri) = &target.uri {
         copy.set_uri(uri.clone());
     }
-    // RFC 3327 section 5.3: the Path, in its order, before any Route that is left.
+    // RFC 3327 section 5.3: the Path, in its order. Where there is one, no Route was left.
     for route in target.path.iter().rev() {
         copy.push_front(HeaderName::Route, route.clone());
     }
@@ -46,5 +46,5 @@ pub(super) fn copy(
 fn stays_here(request: &Request, local: &LocalNames) -> bool {
     let route = request.header::<Route<'_>>().ok().flatten();
     let raw = route.as_ref().map_or_else(|| request.uri_bytes(), |route| route.0.uri);
-    Uri::parse(raw).is_ok_and(|uri| local.is_own(&uri))
+    Uri::parse(raw).is_ok_and(|uri| local.leads_here(&uri))
 }

@@ -112,7 +112,7 @@ impl ProxyTransaction {
             Ok(verdict) => verdict,
             Err(refusal) => return refuse(&request, &refusal, actions),
         };
-        validate::strip_own_maddr(&mut request, &self.local, &self.source);
+        validate::strip_own_maddr(&mut request, &self.local);
         let decision = match verdict {
             Verdict::Answer => Decision::AnswerAsServer,
             Verdict::Forward => self.decide(&request),
@@ -120,7 +120,7 @@ impl ProxyTransaction {
         match decision {
             Decision::AnswerAsServer => self.answer_as_server(&request, actions),
             Decision::Drop => {
-                let uri = String::from_utf8_lossy(request.uri_bytes());
+                let uri = request.uri_bytes().escape_ascii();
                 actions.explain(format_args!("ACK for {uri} is dropped: it names no phone"));
             }
             Decision::Refuse(refusal) => refuse(&request, &refusal, actions),
@@ -129,11 +129,8 @@ impl ProxyTransaction {
                 actions.call(Effect::Location(LocationCall::Lookup { aor }));
             }
             Decision::Relay => {
-                actions.explain(format_args!(
-                    "{} goes on to {}",
-                    request.method().as_str(),
-                    String::from_utf8_lossy(request.uri_bytes()),
-                ));
+                let uri = request.uri_bytes().escape_ascii();
+                actions.explain(format_args!("{} goes on to {uri}", request.method().as_str()));
                 self.request = Some(request);
                 self.groups.push_back(vec![Target::unchanged()]);
                 self.send_group(actions);
@@ -143,30 +140,39 @@ impl ProxyTransaction {
 
     /// RFC 3261 section 16.5.
     fn decide(&self, request: &Request) -> Decision {
-        let own = request.uri().ok().filter(|uri| self.local.is_own(uri));
+        // A Route that is left leads elsewhere: the users here are looked up when the request comes
+        // back without it. So no request has both a Route and the Path of a contact, and none can
+        // come by again and again with ever more Routes, which no loop detection would see. A maddr
+        // that is left is somebody else's, and makes the Request-URI the only target.
         let route = request.header::<Route<'_>>().ok().flatten();
-        let leads_away = route.as_ref().map_or(own.is_none(), |route| !self.is_here(route.0.uri));
+        let own = request
+            .uri()
+            .ok()
+            .filter(|_| route.is_none())
+            .filter(|uri| self.local.is_own(uri) && self.local.leads_here(uri));
         // A dialog that was set up through here goes on, wherever its other end is.
-        let may_relay = self.config.relay_foreign || (self.in_dialog && self.recorded);
+        let may_relay = self.config.relay_foreign
+            || (self.in_dialog && self.recorded)
+            || route.is_some_and(|route| self.is_here(route.0.uri));
         match own.map(|uri| self.local.aor(&uri)) {
-            Some(None) => Decision::AnswerAsServer,
-            _ if leads_away && !may_relay => Decision::Refuse(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "it leads to a foreign domain and proxy.relay_foreign is off",
-            )),
             // An ACK follows the dialog's route to one phone. Looked up, one to an error of this
             // server's own would reach phones that never saw its INVITE.
-            Some(Some(_)) if *request.method() == Method::Ack && route.is_none() => Decision::Drop,
-            Some(Some(_)) if *request.method() == Method::Ack => Decision::Relay,
+            Some(Some(_)) if *request.method() == Method::Ack => Decision::Drop,
             Some(Some(aor)) => Decision::LookUp(aor),
-            None => Decision::Relay,
+            Some(None) => Decision::AnswerAsServer,
+            None if may_relay => Decision::Relay,
+            None => Decision::Refuse(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "it leads elsewhere and proxy.relay_foreign is off",
+            )),
         }
     }
 
     /// Whether a Route leads to a service of this server.
     fn is_here(&self, route: &[u8]) -> bool {
-        Uri::parse(route)
-            .is_ok_and(|uri| self.local.is_own(&uri) || self.local.service_label(&uri).is_some())
+        Uri::parse(route).is_ok_and(|uri| {
+            self.local.leads_here(&uri) || self.local.service_label(&uri).is_some()
+        })
     }
 
     fn answer_as_server(&self, request: &Request, actions: &mut Actions) {
@@ -192,7 +198,7 @@ impl ProxyTransaction {
                         actions.explain(format_args!(
                             "{} for {} goes to {contacts} contacts",
                             request.method().as_str(),
-                            String::from_utf8_lossy(request.uri_bytes()),
+                            request.uri_bytes().escape_ascii(),
                         ));
                         self.groups = groups;
                         return self.send_group(actions);
@@ -226,11 +232,7 @@ impl ProxyTransaction {
     /// Forks to the next group of targets.
     fn send_group(&mut self, actions: &mut Actions) {
         let Some(request) = &self.request else { return };
-        let Some(mut group) = self.groups.pop_front() else { return };
-        if *request.method() == Method::Ack {
-            // It is never answered, so there is nothing to wait for.
-            group.extend(self.groups.drain(..).flatten());
-        }
+        let Some(group) = self.groups.pop_front() else { return };
         let forwarding = Forwarding {
             local: &self.local,
             source: &self.source,

@@ -1,9 +1,10 @@
 //! Which requests a proxy may forward at all (RFC 3261 sections 16.3 and 16.4).
 
 use bytes::Bytes;
-use sip_proto::message::{HeaderName, MaxForwards, Method, ProxyRequire, Route, Scheme, Uri};
-use sip_proto::{Request, Source, StatusCode, TransportKind};
+use sip_proto::message::{HeaderName, MaxForwards, Method, ProxyRequire, Route, Scheme};
+use sip_proto::{Request, StatusCode, TransportKind};
 
+use crate::breadth;
 use crate::local_names::{LocalNames, transport_of};
 use crate::uri_edit;
 
@@ -53,6 +54,9 @@ pub(super) fn validate(request: &Request) -> Result<Verdict, Refusal> {
         return Err(Refusal::new(StatusCode::BAD_REQUEST, "a Route cannot be read"));
     }
     let verdict = check_max_forwards(request)?;
+    if breadth::is_malformed(request) {
+        return Err(Refusal::new(StatusCode::BAD_REQUEST, "Max-Breadth cannot be read"));
+    }
     check_proxy_require(request)?;
     Ok(verdict)
 }
@@ -92,24 +96,23 @@ fn check_proxy_require(request: &Request) -> Result<(), Refusal> {
     })
 }
 
-/// RFC 3261 section 16.4: a `maddr` that is ours has done its work once the request came in by the
-/// port and transport of its URI.
-pub(super) fn strip_own_maddr(request: &mut Request, local: &LocalNames, source: &Source) {
-    let Some(stripped) = without_own_maddr(request, local, source) else { return };
+/// RFC 3261 section 16.4: a `maddr` that is ours has done its work, and with it the port and the
+/// transport that led here. A request that names another of our sockets would be sent to ourselves
+/// (section 16.5) and lose them there: the same is done at once.
+pub(super) fn strip_own_maddr(request: &mut Request, local: &LocalNames) {
+    let Some(stripped) = without_own_maddr(request, local) else { return };
     request.set_uri(stripped);
 }
 
-fn without_own_maddr(request: &Request, local: &LocalNames, source: &Source) -> Option<Bytes> {
+fn without_own_maddr(request: &Request, local: &LocalNames) -> Option<Bytes> {
     let uri = request.uri().ok()?;
-    let maddr = uri.params().value("maddr")?;
-    let transport = transport_of(&uri);
-    let port = uri.port().unwrap_or_else(|| transport.default_port());
-    let received_so = port == source.local.port() && transport == source.transport;
-    let named = [b"sip:", maddr, b":", port.to_string().as_bytes()].concat();
-    let own = received_so && Uri::parse(&named).is_ok_and(|uri| local.is_own(&uri));
+    if !uri.params().has("maddr") || !local.leads_here(&uri) {
+        return None;
+    }
     // The default port stays, and with UDP there is no transport parameter to lose.
+    let port = uri.port().unwrap_or_else(|| transport_of(&uri).default_port());
     let strip_port = port != TransportKind::Udp.default_port();
-    own.then(|| uri_edit::without(&uri, &["maddr", "transport"], strip_port))
+    Some(uri_edit::without(&uri, &["maddr", "transport"], strip_port))
 }
 
 #[cfg(test)]
@@ -131,7 +134,7 @@ mod tests {
     /// RFC 3261 section 16.3.
     #[test]
     fn what_may_not_be_forwarded() {
-        use HeaderName::{MaxForwards, ProxyRequire, Route};
+        use HeaderName::{MaxBreadth, MaxForwards, ProxyRequire, Route};
         let invite = || Method::Invite;
         let table = [
             (request(invite(), "sip:a@b", &[]), Ok(Verdict::Forward)),
@@ -142,6 +145,8 @@ mod tests {
             (request(invite(), "sip:a@b", &[(MaxForwards, "0")]), Err(483)),
             (request(Method::Options, "sip:a@b", &[(MaxForwards, "0")]), Ok(Verdict::Answer)),
             (request(invite(), "sip:a@b", &[(MaxForwards, "many")]), Err(400)),
+            (request(invite(), "sip:a@b", &[(MaxBreadth, "wide")]), Err(400)),
+            (request(invite(), "sip:a@b", &[(MaxBreadth, "1")]), Ok(Verdict::Forward)),
             (request(invite(), "sip:a@b", &[(ProxyRequire, "x")]), Err(420)),
             (request(Method::Ack, "sip:a@b", &[(ProxyRequire, "x")]), Ok(Verdict::Forward)),
             // Steps 2, 3 and 5 are taken in that order.

@@ -75,7 +75,7 @@ pub(super) fn read(
         .ok_or(Refusal::new(StatusCode::NOT_FOUND, "the To URI is not a user of this server"))?;
     let cseq = request.require::<CSeq>().map_err(|_| bad("CSeq cannot be read"))?;
     let call_id = request.call_id().map_err(|_| bad("Call-ID cannot be read"))?;
-    let path = read_path(request)?;
+    let path = read_path(request, local, config)?;
     let contacts = read_contacts(request, source, config, !path.is_empty())?;
     Ok(Registration {
         aor,
@@ -104,14 +104,29 @@ fn check_require(request: &Request) -> Result<(), Refusal> {
     })
 }
 
-fn read_path(request: &Request) -> Result<Vec<Bytes>, Refusal> {
-    request
-        .header_list::<Path<'_>>()
-        .map(|path| {
-            let path = path.map_err(|_| bad("Path cannot be read"))?;
-            Ok(Bytes::from([b"<", path.0.uri, b">"].concat()))
-        })
-        .collect()
+/// RFC 3327. A Path through this server itself would bring every request for the user back here.
+fn read_path(
+    request: &Request,
+    local: &LocalNames,
+    config: &RegistrarConfig,
+) -> Result<Vec<Bytes>, Refusal> {
+    let forbidden = |reason| Refusal::new(StatusCode::FORBIDDEN, reason);
+    let mut path = Vec::new();
+    for hop in request.header_list::<Path<'_>>() {
+        let raw = hop.map_err(|_| bad("Path cannot be read"))?.0.uri;
+        let uri = Uri::parse(raw).map_err(|_| bad("a Path URI cannot be read"))?;
+        if !uri.is_sip() {
+            return Err(bad("a Path URI is not a SIP URI"));
+        }
+        if local.leads_here(&uri) || local.is_own(&uri) {
+            return Err(forbidden("a Path URI is this server's own"));
+        }
+        if path.len() >= config.path_max {
+            return Err(forbidden("registrar.path_max is reached"));
+        }
+        path.push(Bytes::from([b"<", raw, b">"].concat()));
+    }
+    Ok(path)
 }
 
 /// Step 6: `*` stands alone and asks for 0 seconds.
@@ -125,28 +140,40 @@ fn read_contacts(
     let expires = request.header::<Expires>().ok().flatten().map(|Expires(seconds)| seconds);
     let direct = !has_path && request.header_list::<Via<'_>>().nth(1).is_none();
     let mut requested = Vec::new();
-    let mut star = false;
+    let (mut bound, mut removed) = (0, 0);
+    let mut stars = 0_u32;
     for contact in request.header_list::<Contact<'_>>() {
         let contact = contact.map_err(|_| bad("Contact cannot be read"))?;
         let own_expires = contact.expires();
         let q_per_mille = contact.q().unwrap_or(1000).min(1000);
         let Contact::Address(address) = contact else {
-            star = true;
+            stars = stars.saturating_add(1);
             continue;
         };
         let uri = Uri::parse(address.uri).map_err(|_| bad("a Contact URI cannot be read"))?;
         if !uri.is_sip() || uri.host().is_none() {
             return Err(bad("a Contact is not a SIP URI"));
         }
+        let expires_s = match own_expires {
+            Some(Ok(seconds)) => seconds,
+            Some(Err(_)) => config.expires_default_s,
+            None => expires.unwrap_or(config.expires_default_s),
+        };
+        // Enough to replace all that there can be by as many others; the work that one request
+        // makes grows with the product of what it asks for and what there is.
+        let count = if expires_s == 0 { &mut removed } else { &mut bound };
+        *count += 1;
+        if *count > config.contacts_per_aor_max {
+            return Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "registrar.contacts_per_aor_max is reached",
+            ));
+        }
         requested.push(Requested {
             uri: Bytes::copy_from_slice(address.uri),
             params: kept_params(address.params),
             q_per_mille,
-            expires_s: match own_expires {
-                Some(Ok(seconds)) => seconds,
-                Some(Err(_)) => config.expires_default_s,
-                None => expires.unwrap_or(config.expires_default_s),
-            },
+            expires_s,
             received: Received {
                 transport: source.transport,
                 remote: source.remote,
@@ -156,12 +183,12 @@ fn read_contacts(
             },
         });
     }
-    match (star, requested.is_empty()) {
-        (true, true) if expires == Some(0) => Ok(Contacts::RemoveAll),
-        (true, true) => Err(bad("Contact: * without Expires: 0")),
-        (true, false) => Err(bad("Contact: * beside other contacts")),
-        (false, true) => Ok(Contacts::Query),
-        (false, false) => Ok(Contacts::Change(requested)),
+    match (stars, requested.is_empty()) {
+        (0, true) => Ok(Contacts::Query),
+        (0, false) => Ok(Contacts::Change(requested)),
+        (1, true) if expires == Some(0) => Ok(Contacts::RemoveAll),
+        (1, true) => Err(bad("Contact: * without Expires: 0")),
+        _ => Err(bad("Contact: * beside other contacts")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sip_proto::message::Method;
+use sip_proto::message::{HeaderName, Method};
 use sip_proto::{Instant, Request, Response, StatusCode, UnixTime};
 
 use crate::abi::{
@@ -37,9 +37,13 @@ impl Sproutlet for Registrar {
     }
 
     fn start(&self, request: &Request, cx: &Context<'_>) -> Start {
-        // RFC 3261 section 10.3, step 1: for other domains it is a proxy.
+        // RFC 3261 section 10.3, step 1: for other domains it is a proxy, and so it is where a
+        // maddr leads elsewhere (section 16.5) or a Route does.
         let ours = *request.method() == Method::Register
-            && request.uri().is_ok_and(|uri| cx.local().is_own(&uri));
+            && request.count(&HeaderName::Route) == 0
+            && request
+                .uri()
+                .is_ok_and(|uri| cx.local().is_own(&uri) && cx.local().leads_here(&uri));
         if !ours {
             return Start::Decline { next_hop: Some(Hop::Service(Rc::clone(&self.next))) };
         }
@@ -117,12 +121,12 @@ impl RegisterTransaction {
                 Step::Storing { registration, bindings },
                 EffectOutcome::Location(LocationReply::Replaced(_)),
             ) => {
-                let aor = String::from_utf8_lossy(&registration.aor);
+                let aor = registration.aor.escape_ascii();
                 actions.explain(format_args!("{aor} has {} bindings now", bindings.len()));
                 self.accept(&bindings, actions);
             }
             (Step::Storing { .. }, EffectOutcome::Location(LocationReply::Full)) => {
-                let reason = "registrar.aors_max is reached";
+                let reason = "registrar.aors_max or registrar.location_bytes_max is reached";
                 self.refuse(&Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason), actions);
             }
             _ => {

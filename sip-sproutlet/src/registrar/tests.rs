@@ -24,6 +24,12 @@ fn with(
     request
 }
 
+fn with_text(request: sip_proto::Request, name: HeaderName, value: String) -> sip_proto::Request {
+    let mut request = request;
+    request.set(name, value);
+    request
+}
+
 #[test]
 fn a_binding_is_made_told_refreshed_and_removed() {
     let mut lower = Lower::server();
@@ -76,8 +82,9 @@ fn a_star_removes_everything_and_stands_alone() {
         |cseq, contacts: &[&str]| with(register(cseq, contacts), HeaderName::Expires, "0");
     assert_eq!(lower.receive(expires(3, &["*", PHONE])), ["s2 400"]);
     assert_eq!(lower.receive(with(register(4, &["*"]), HeaderName::Expires, "60")), ["s3 400"]);
-    assert_eq!(lower.receive(expires(1, &["*"])), ["s4 500"], "overtaken");
-    assert_eq!(lower.receive(expires(5, &["*"])), ["s5 200"]);
+    assert_eq!(lower.receive(expires(4, &["*, *"])), ["s4 400"]);
+    assert_eq!(lower.receive(expires(1, &["*"])), ["s5 500"], "overtaken");
+    assert_eq!(lower.receive(expires(5, &["*"])), ["s6 200"]);
     assert!(contacts(&lower).is_empty());
 }
 
@@ -116,7 +123,7 @@ fn a_request_that_was_overtaken_changes_nothing() {
 fn the_limits_hold() {
     let mut config = ServiceConfig::default();
     config.registrar.contacts_per_aor_max = 2;
-    config.registrar.contact_bytes_max = 40;
+    config.registrar.contact_bytes_max = 60;
     config.registrar.aors_max = 1;
     let mut lower = Lower::configured(&config);
     let three = [PHONE, DESK, "<sip:bob@127.0.0.1:5072>"];
@@ -127,6 +134,91 @@ fn the_limits_hold() {
     let carol = with(register(1, &[PHONE]), HeaderName::To, "<sip:carol@localhost>");
     assert_eq!(lower.receive(carol), ["s3 503"]);
     lower.assert_idle();
+}
+
+/// What a phone names counts, not only its contact.
+#[test]
+fn long_names_and_call_ids_are_refused() {
+    let mut lower = Lower::server();
+    let long = "x".repeat(2048);
+    let user = with_text(register(1, &[PHONE]), HeaderName::To, format!("<sip:{long}@localhost>"));
+    assert_eq!(lower.receive(user), ["s0 403"]);
+    let call_id = with_text(register(1, &[PHONE]), HeaderName::CallId, long);
+    assert_eq!(lower.receive(call_id), ["s1 403"]);
+    assert!(lower.engine.location().is_empty());
+}
+
+#[test]
+fn more_bytes_than_the_store_may_hold_get_503() {
+    let mut config = ServiceConfig::default();
+    config.registrar.location_bytes_max = 1000;
+    let mut lower = Lower::configured(&config);
+    assert_eq!(lower.receive(register(1, &[PHONE])), ["s0 200"]);
+    let held = lower.engine.location().bytes();
+    assert!((200..1000).contains(&held), "{held}");
+    let users = (0..3).map(|user| {
+        let to = format!("<sip:{user}@localhost>");
+        let registered = with_text(register(1, &[PHONE]), HeaderName::To, to);
+        lower.receive(registered).concat().ends_with("503")
+    });
+    assert!(users.collect::<Vec<_>>().contains(&true));
+    let held = lower.engine.location().bytes();
+    assert!(held <= 1000);
+    // Whoever leaves makes room.
+    let leaves = with(register(2, &["*"]), HeaderName::Expires, "0");
+    assert!(lower.receive(leaves).concat().ends_with("200"));
+    assert!(lower.engine.location().bytes() < held);
+}
+
+/// As many as there may be are replaced by as many others, and no more are looked at.
+#[test]
+fn a_register_names_no_more_contacts_than_there_can_be() {
+    let mut lower = Lower::server();
+    let contact =
+        |port: u32, expires_s: u32| format!("<sip:bob@127.0.0.1:{port}>;expires={expires_s}");
+    let list = |ports: core::ops::Range<u32>, expires_s| -> Vec<String> {
+        ports.map(|port| contact(port, expires_s)).collect()
+    };
+    let send = |lower: &mut Lower, cseq, contacts: Vec<String>| {
+        let contacts: Vec<&str> = contacts.iter().map(String::as_str).collect();
+        lower.receive(register(cseq, &contacts)).concat()
+    };
+    assert_eq!(send(&mut lower, 1, list(6000..6010, 600)), "s0 200");
+    let replaced = [list(6010..6020, 600), list(6000..6010, 0)].concat();
+    assert_eq!(send(&mut lower, 2, replaced), "s1 200");
+    assert!(contacts(&lower).iter().all(|contact| contact.contains(":601")));
+    assert_eq!(contacts(&lower).len(), 10);
+    assert_eq!(send(&mut lower, 3, list(6010..6021, 600)), "s2 403");
+    assert_eq!(send(&mut lower, 4, list(6000..6011, 0)), "s3 403");
+    // What cannot be read is not even reached.
+    let many = [list(6000..6300, 600), vec!["<mailto:x>".to_owned()]].concat();
+    assert_eq!(send(&mut lower, 5, many), "s4 403");
+}
+
+/// A Path through this server itself would bring each request for the user back here, with one
+/// Route more every time.
+#[test]
+fn a_path_through_this_server_itself_is_refused() {
+    let mut lower = Lower::server();
+    for path in [
+        "<sip:localhost;lr>",
+        "<sip:127.0.0.1:5060;lr>",
+        "<sip:0.0.0.0:5060;lr>",
+        "<sip:0.0.0.0>",
+        "<sip:[::];lr>",
+        "<sip:foreign.example:5060;maddr=127.0.0.1;lr>",
+        "<sip:edge.example;lr>, <sip:foreign.example;maddr=0.0.0.0;lr>",
+        "<sip:localhost;maddr=192.0.2.1;lr>",
+    ] {
+        let own = with(register(1, &[PHONE]), HeaderName::Path, path);
+        assert!(lower.receive(own).concat().ends_with("403"), "{path}");
+    }
+    let long =
+        with_text(register(1, &[PHONE]), HeaderName::Path, ["<sip:e.example;lr>"; 9].join(", "));
+    assert!(lower.receive(long).concat().ends_with("403"));
+    let other = with(register(1, &[PHONE]), HeaderName::Path, "<tel:+1>");
+    assert!(lower.receive(other).concat().ends_with("400"));
+    assert!(lower.engine.location().is_empty());
 }
 
 #[test]

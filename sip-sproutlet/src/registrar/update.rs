@@ -1,5 +1,7 @@
 //! A registration applied to what is bound: a pure function.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use sip_proto::message::{HeaderName, Uri};
 use sip_proto::{StatusCode, UnixTime};
@@ -23,9 +25,11 @@ pub(super) fn apply(
             Ok(Some(Vec::new()))
         }
         Contacts::Change(requested) => {
-            let mut bindings = current.to_vec();
+            // Each URI is parsed once, however many it is compared with.
+            let stored: Vec<Known<'_>> = current.iter().map(Known::stored).collect();
+            let mut bindings = stored.clone();
             for contact in requested {
-                change(&mut bindings, current, contact, registration, now, config)?;
+                change(&mut bindings, &stored, contact, registration, now, config)?;
             }
             if bindings.len() > config.contacts_per_aor_max {
                 return Err(Refusal::new(
@@ -33,24 +37,58 @@ pub(super) fn apply(
                     "registrar.contacts_per_aor_max is reached",
                 ));
             }
-            Ok(Some(bindings))
+            Ok(Some(bindings.into_iter().map(|known| known.binding.into_owned()).collect()))
         }
     }
 }
 
-fn change(
-    bindings: &mut Vec<Binding>,
-    current: &[Binding],
-    contact: &Requested,
+/// A binding, and its URI for comparison.
+#[derive(Clone)]
+struct Known<'a> {
+    name: Name<'a>,
+    binding: Cow<'a, Binding>,
+}
+
+impl<'a> Known<'a> {
+    fn stored(binding: &'a Binding) -> Self {
+        Self { name: Name::new(&binding.uri), binding: Cow::Borrowed(binding) }
+    }
+}
+
+/// A URI, compared as URIs are (RFC 3261 sections 10.3, step 7, and 19.1.4).
+#[derive(Clone)]
+struct Name<'a> {
+    raw: &'a [u8],
+    parsed: Option<Uri<'a>>,
+}
+
+impl<'a> Name<'a> {
+    fn new(raw: &'a [u8]) -> Self {
+        Self { raw, parsed: Uri::parse(raw).ok() }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.raw == other.raw
+            || match (&self.parsed, &other.parsed) {
+                (Some(one), Some(other)) => one.equivalent(other),
+                _ => false,
+            }
+    }
+}
+
+fn change<'a>(
+    bindings: &mut Vec<Known<'a>>,
+    stored: &[Known<'a>],
+    contact: &'a Requested,
     registration: &Registration,
     now: UnixTime,
     config: &RegistrarConfig,
 ) -> Result<(), Refusal> {
-    let same = |binding: &Binding| is_same(binding, &contact.uri);
-    if let Some(stored) = current.iter().find(|binding| same(binding)) {
-        check_order(stored, registration)?;
+    let name = Name::new(&contact.uri);
+    if let Some(stored) = stored.iter().find(|known| known.name.is_same(&name)) {
+        check_order(&stored.binding, registration)?;
     }
-    let at = bindings.iter().position(same);
+    let at = bindings.iter().position(|known| known.name.is_same(&name));
     if contact.expires_s == 0 {
         if let Some(at) = at {
             bindings.remove(at);
@@ -68,15 +106,13 @@ fn change(
         path: registration.path.clone(),
         received: contact.received.clone(),
     };
-    let bytes = binding.uri.len()
-        + binding.params.len()
-        + binding.path.iter().map(Bytes::len).sum::<usize>();
-    if bytes > config.contact_bytes_max {
+    if registration.aor.len() + binding.text_bytes() > config.contact_bytes_max {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "registrar.contact_bytes_max is reached"));
     }
+    let known = Known { name, binding: Cow::Owned(binding) };
     match at.and_then(|at| bindings.get_mut(at)) {
-        Some(old) => *old = binding,
-        None => bindings.push(binding),
+        Some(old) => *old = known,
+        None => bindings.push(known),
     }
     Ok(())
 }
@@ -103,15 +139,4 @@ fn granted(asked_s: u32, config: &RegistrarConfig) -> Result<u32, Refusal> {
         });
     }
     Ok(asked_s.min(config.expires_max_s))
-}
-
-/// RFC 3261 section 10.3, step 7: contacts are compared as URIs are (section 19.1.4).
-fn is_same(binding: &Binding, uri: &Bytes) -> bool {
-    if binding.uri == *uri {
-        return true;
-    }
-    match (Uri::parse(&binding.uri), Uri::parse(uri)) {
-        (Ok(one), Ok(other)) => one.equivalent(&other),
-        _ => false,
-    }
 }

@@ -207,6 +207,28 @@ fn a_loop() {
     server.assert_idle();
 }
 
+/// RFC 5393: a user whose two contacts are the user himself, each by a Path that leads back here
+/// though it is not one of ours, does not turn one request into ever more.
+#[test]
+fn a_user_that_forks_to_himself_over_the_wire() {
+    let hosts = vec![("loop.example".to_owned(), "127.0.0.1".parse().expect("an address"))];
+    let mut server = Server::with(EndpointConfig { hosts, ..EndpointConfig::default() });
+    let mut both = register("bob", BOB);
+    both.remove(&HeaderName::Contact);
+    both.push_back(HeaderName::Contact, "<sip:bob@localhost;i=1>, <sip:bob@localhost;i=2>");
+    both.push_back(HeaderName::Path, "<sip:loop.example;lr>");
+    server.datagram(BOB, both.to_bytes());
+    assert_eq!(server.statuses(BOB), [200]);
+    server.sent.clear();
+    let message = request(Method::Message, "sip:bob@localhost", "alice", ALICE, "fork");
+    server.datagram(ALICE, message.to_bytes());
+    assert_eq!(server.statuses(ALICE), [482]);
+    let sent = String::from_utf8_lossy(&server.sent);
+    assert_eq!(sent.matches("MESSAGE sip:bob@localhost;i=").count(), 2);
+    server.pass(LATER);
+    server.assert_idle();
+}
+
 #[test]
 fn a_drain_waits_for_what_is_there() {
     let mut server = with_bob();

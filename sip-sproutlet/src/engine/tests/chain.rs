@@ -255,3 +255,23 @@ fn a_transaction_is_an_object_of_one_method() {
     boxed.handle(sip_proto::Instant::ZERO, event, &mut actions);
     assert!(actions.queued().is_empty());
 }
+
+/// A text that nobody reads is not made.
+#[test]
+fn decisions_that_nobody_listens_to_are_not_formatted() {
+    struct Unwanted;
+    impl core::fmt::Display for Unwanted {
+        fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            panic!("formatted")
+        }
+    }
+    let one = scripted("one", |event, actions: &mut Actions| {
+        if let TransactionEvent::Initial { .. } = event {
+            actions.explain(format_args!("{Unwanted}"));
+        }
+    });
+    let mut lower = Lower::untold(graph_of(vec![one]));
+    assert_eq!(lower.receive(request("MESSAGE", OUT)), ["s0 500"]);
+    assert!(lower.decisions.is_empty());
+    assert!(!crate::ServiceConfig::default().decisions);
+}

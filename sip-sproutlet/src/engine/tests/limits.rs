@@ -90,7 +90,8 @@ fn a_chain_as_deep_as_the_hops_of_a_request_gets_483_too() {
 /// RFC 5393: forks of forks would be exponentially many.
 #[test]
 fn a_tree_that_is_too_large_gets_483() {
-    let limits = HostLimits { instances_per_request_max: 30, ..HostLimits::default() };
+    let limits =
+        HostLimits { instances_per_request_max: 30, breadth_max: 10_000, ..HostLimits::default() };
     let mut lower = host_of(limits, spiral(3));
     assert_eq!(lower.receive(request("INVITE", "sip:x@localhost")), ["s0 483"]);
     assert!(lower.receive_ack(in_dialog("ACK", "sip:x@localhost")).is_empty());
@@ -112,6 +113,99 @@ fn forks_beyond_the_limit_are_not_made() {
     lower.answer(0, 404);
     assert_eq!(lower.answer(1, 404), ["s0 404"]);
     lower.assert_idle();
+}
+
+/// One service forks to many, each of which comes back to it as one in memory and forks again.
+#[test]
+fn forks_of_one_received_request_are_limited_over_all_instances() {
+    let tree = |event, actions: &mut Actions| match event {
+        TransactionEvent::Initial { request } | TransactionEvent::InDialog { request } => {
+            let inner = request.uri_bytes() != b"sip:root@localhost";
+            for index in 0..4 {
+                let mut copy = request.clone();
+                copy.set_uri(if inner {
+                    format!("sip:{index}@192.0.2.1")
+                } else {
+                    format!("sip:{index}@localhost")
+                });
+                actions.send_request(copy);
+            }
+        }
+        event => pass(event, actions),
+    };
+    let limits = HostLimits { forks_per_request_max: 10, ..HostLimits::default() };
+    for method in ["INVITE", "MESSAGE"] {
+        let mut lower = host_of(limits.clone(), tree);
+        let lines = lower.receive(request(method, "sip:root@localhost"));
+        let sent = lines.iter().filter(|line| line.starts_with('#')).count();
+        assert_eq!(sent, 10, "{lines:?}");
+        for client in 0..9 {
+            assert!(lower.answer(client, 486).is_empty());
+        }
+        assert_eq!(lower.answer(9, 486), ["s0 440"]);
+        lower.assert_idle();
+    }
+    let mut lower = host_of(limits, tree);
+    assert_eq!(lower.receive_ack(in_dialog("ACK", "sip:root@localhost")).len(), 10);
+    lower.assert_idle();
+}
+
+/// A script that sends two copies at first and two more after a second.
+fn twice_two(event: TransactionEvent, actions: &mut Actions) {
+    match event {
+        TransactionEvent::Initial { request } => {
+            actions.send_request(request.clone());
+            actions.send_request(request);
+            actions.schedule_timer(Duration::from_secs(1));
+        }
+        TransactionEvent::Timer { .. } => {
+            actions.send_request(request("INVITE", OUT));
+            actions.send_request(request("INVITE", OUT));
+        }
+        event => pass(event, actions),
+    }
+}
+
+/// RFC 5393 section 5.3.3: the sum of what goes out is never more than what came in.
+#[test]
+fn parallel_forks_share_the_breadth_of_the_request() {
+    let limits = HostLimits { breadth_max: 7, ..HostLimits::default() };
+    let breadths = |incoming: Option<&'static str>| {
+        let mut lower = host_of(limits.clone(), twice_two);
+        let mut invite = request("INVITE", OUT);
+        if let Some(incoming) = incoming {
+            invite.set(HeaderName::MaxBreadth, incoming);
+        }
+        let lines = lower.receive(invite);
+        let sent = lines.iter().filter(|line| line.starts_with('#')).count();
+        let breadth = |client| values(lower.sent(client), &HeaderName::MaxBreadth).join(",");
+        let breadths = (0..sent).map(breadth).collect::<Vec<_>>().join(" ");
+        (breadths, lines)
+    };
+    for (incoming, outgoing) in [(None, "4 3"), (Some("60"), "4 3"), (Some("2"), "1 1")] {
+        assert_eq!(breadths(incoming).0, outgoing, "{incoming:?}");
+    }
+    for too_little in ["1", "0"] {
+        assert_eq!(breadths(Some(too_little)), (String::new(), vec!["s0 440".to_owned()]));
+    }
+}
+
+/// RFC 5393 section 5.3.3.1: what a branch had is free once it has its final response.
+#[test]
+fn serial_forks_use_the_breadth_of_those_before_them() {
+    let wait = Duration::from_secs(1);
+    let mut lower = host_of(HostLimits::default(), twice_two);
+    lower.receive(request("INVITE", OUT));
+    assert!(lower.pass(wait).is_empty(), "all of it is in use: 440 to the service");
+    lower.answer(0, 486);
+    assert_eq!(lower.answer(1, 486), ["s0 440"]);
+    lower.assert_idle();
+
+    let mut lower = host_of(HostLimits::default(), twice_two);
+    lower.receive(request("INVITE", OUT));
+    lower.answer(0, 486);
+    assert_eq!(lower.pass(wait).len(), 2);
+    assert_eq!(values(lower.sent(2), &HeaderName::MaxBreadth), ["15"]);
 }
 
 #[test]

@@ -201,6 +201,80 @@ fn a_maddr_of_ours_is_taken_out() {
     );
     let foreign = "sip:carol@elsewhere.example;maddr=192.0.2.1";
     assert_eq!(lower.receive(request("MESSAGE", foreign)), [format!("#1 MESSAGE {foreign}")]);
+    // By another socket of ours: what would be sent to ourselves is done at once.
+    let tcp = "sip:bob@localhost:5060;maddr=127.0.0.1;transport=tcp";
+    assert_eq!(lower.receive(request("MESSAGE", tcp)), ["#2 MESSAGE sip:bob@127.0.0.1:5080"]);
+}
+
+/// Section 16.5: a maddr that is not ours makes the Request-URI the only target.
+#[test]
+fn a_maddr_of_somebody_else_is_followed_though_the_domain_is_ours() {
+    let mut lower = with_bob_at(&[BOB]);
+    let uri = "sip:bob@localhost;maddr=192.0.2.1";
+    assert_eq!(lower.receive(request("MESSAGE", uri)), [format!("#0 MESSAGE {uri}")]);
+    let uri = "sip:localhost;maddr=192.0.2.1";
+    assert_eq!(lower.receive(request("REGISTER", uri)), [format!("#1 REGISTER {uri}")]);
+    let mut config = ServiceConfig::default();
+    config.proxy.relay_foreign = false;
+    let mut lower = Lower::configured(&config);
+    assert_eq!(lower.receive(request("MESSAGE", uri)), ["s0 403"]);
+}
+
+/// Section 19.1.1: headers and a method are not allowed in a Request-URI.
+#[test]
+fn a_request_uri_leaves_without_headers_and_method() {
+    let mut lower = with_bob_at(&["<sip:bob@127.0.0.1:5080;x=y?Subject=hello>"]);
+    let lines = lower.receive(request("MESSAGE", "sip:bob@localhost?Subject=x"));
+    assert_eq!(lines, ["#0 MESSAGE sip:bob@127.0.0.1:5080;x=y"]);
+    let foreign = "sip:x@elsewhere.example;method=INVITE;y?Route=%3Csip:a%3E";
+    let lines = lower.receive(request("MESSAGE", foreign));
+    assert_eq!(lines, ["#1 MESSAGE sip:x@elsewhere.example;y"]);
+    let strict = with(
+        request("MESSAGE", "sip:x@elsewhere.example"),
+        HeaderName::Route,
+        "<sip:strict.example?Subject=x>",
+    );
+    lower.receive(strict);
+    assert_eq!(lower.sent(2).uri_bytes(), b"sip:strict.example");
+}
+
+/// RFC 5393 section 5.3.3: the phones of a user share the breadth; one after the other each has
+/// all of it.
+#[test]
+fn phones_share_the_breadth_of_a_request() {
+    let mut lower = with_bob_at(&[
+        "<sip:bob@127.0.0.1:5080>",
+        "<sip:bob@127.0.0.1:5081>",
+        "<sip:bob@127.0.0.1:5082>;q=0.5",
+    ]);
+    let breadth = |lower: &Lower, client| values(lower.sent(client), &HeaderName::MaxBreadth);
+    lower.receive(request("MESSAGE", "sip:bob@localhost"));
+    assert_eq!((breadth(&lower, 0), breadth(&lower, 1)), (vec!["30".into()], vec!["30".into()]));
+    lower.answer(0, 486);
+    lower.answer(1, 486);
+    assert_eq!(breadth(&lower, 2), ["60"]);
+    let narrow = with(request("MESSAGE", "sip:bob@localhost"), HeaderName::MaxBreadth, "1");
+    assert_eq!(lower.receive(narrow), ["#3 MESSAGE sip:bob@127.0.0.1:5082"], "the next group");
+    assert_eq!(lower.answer(3, 486), ["s2 440"]);
+}
+
+/// A Route that is left is followed first: the user is looked up when the request comes back.
+#[test]
+fn a_route_is_followed_before_a_user_is_looked_up() {
+    let mut lower = with_bob_at(&[BOB]);
+    let routed = |route| with(request("MESSAGE", "sip:bob@localhost"), HeaderName::Route, route);
+    let there = routed("<sip:localhost;lr>, <sip:next.example;lr>");
+    assert_eq!(lower.receive(there), ["#0 MESSAGE sip:bob@localhost"]);
+    assert_eq!(values(lower.sent(0), &HeaderName::Route), ["<sip:next.example;lr>"]);
+    // These are all our own.
+    for route in [
+        "<sip:0.0.0.0;lr>",
+        "<sip:foreign.example;maddr=127.0.0.1;lr>",
+        "<sip:[::ffff:127.0.0.1]:5060;lr>",
+    ] {
+        let lines = lower.receive(routed(route));
+        assert!(lines[0].ends_with("MESSAGE sip:bob@127.0.0.1:5080"), "{lines:?} by {route}");
+    }
 }
 
 /// Section 16.3, and the order of its steps.
