@@ -39,6 +39,16 @@ pub struct DriverConfig {
     pub datagram_queue_max: usize,
     /// Whether several datagrams of one size to one peer may leave as one segmented send.
     pub segmentation_offload: bool,
+    /// Connections, those being dialled and those not yet closed by the peer included. Beyond: a new
+    /// one is closed at once; a dial may go beyond by half of `descriptors_reserved`, then fails. A
+    /// machine has limits of its own, which this is to exceed: what it is for is that descriptors
+    /// suffice. [`Sockets::bind`](crate::Sockets::bind) raises the soft limit of the process
+    /// (RLIMIT_NOFILE) for them; where the hard limit forbids it, this is lowered to what there is,
+    /// and [`Sockets::shortage`](crate::Sockets::shortage) says so.
+    pub connections_max: usize,
+    /// Descriptors that connections leave for everything else: sockets, files, what the runtime and
+    /// the application open. Never more than half of all.
+    pub descriptors_reserved: usize,
     /// Connections waiting to be accepted by one listener. Beyond: the kernel refuses more.
     pub accept_backlog: u32,
     /// How long a listener rests when descriptors or memory ran out.
@@ -70,6 +80,9 @@ impl Default for DriverConfig {
             datagram_batch: 32,
             datagram_queue_max: 8192,
             segmentation_offload: true,
+            // The defaults of `sip_proto::Limits`, accepted and dialled, and `lingering_max`.
+            connections_max: 16_384 + 4_096 + 1_024,
+            descriptors_reserved: 256,
             accept_backlog: 1024,
             accept_pause: Duration::from_millis(100),
             close_timeout: Duration::from_secs(5),

@@ -47,7 +47,7 @@ impl Io {
         let watching = || DriverError::system("watching a socket");
         poller.add(stop, Token::Doorbell, Interest::READ).map_err(watching())?;
         let local = sockets.local().to_vec();
-        let Sockets { config, bound, .. } = sockets;
+        let Sockets { config, bound, descriptors, .. } = sockets;
         let mut ports = BTreeMap::new();
         for (number, ((bound, listen), (transport, local))) in
             (0..).zip(bound.into_iter().zip(&config.listen).zip(local))
@@ -67,7 +67,7 @@ impl Io {
             ready: Vec::new(),
             ports,
             listed: Vec::new(),
-            connections: Connections::new(&config),
+            connections: Connections::new(&config, descriptors),
             receiver: Receiver::new(config.datagram_batch()),
             pool: Pool::default(),
             sent: Sent::default(),
@@ -85,6 +85,7 @@ impl Io {
     pub(crate) fn summary(&self) -> RunSummary {
         RunSummary {
             connections_accepted: self.connections.accepted,
+            connections_refused: self.connections.refused,
             stream_bytes_in: self.connections.bytes_in,
             stream_bytes_out: self.connections.bytes_out,
             ..self.summary

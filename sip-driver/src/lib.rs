@@ -16,6 +16,7 @@
 mod app;
 mod clock;
 mod config;
+mod descriptors;
 mod driver;
 mod error;
 mod io;
@@ -32,6 +33,7 @@ mod udp;
 pub use app::App;
 pub use clock::{Start, entropy};
 pub use config::{DriverConfig, Listen};
+pub use descriptors::DescriptorShortage;
 pub use driver::{Driver, Turn};
 pub use error::{BindError, DriverError};
 pub use sockets::Sockets;

@@ -7,13 +7,15 @@ use nix::sys::socket::{setsockopt, sockopt};
 use sip_proto::TransportKind;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
-use crate::{BindError, DriverConfig, Listen};
+use crate::descriptors::Descriptors;
+use crate::{BindError, DescriptorShortage, DriverConfig, Listen};
 
 /// Bound sockets, ready to be moved into the thread that drives them.
 #[derive(Debug)]
 pub struct Sockets {
     pub(crate) config: DriverConfig,
     pub(crate) bound: Vec<Bound>,
+    pub(crate) descriptors: Descriptors,
     local: Vec<(TransportKind, SocketAddr)>,
 }
 
@@ -26,6 +28,9 @@ pub(crate) enum Bound {
 
 impl Sockets {
     /// Binds everything in [`DriverConfig::listen`], or nothing.
+    ///
+    /// Raises the soft limit of this process on open files as far as
+    /// [`DriverConfig::connections_max`] needs it.
     ///
     /// An address that another process has is an error, on every transport.
     ///
@@ -41,7 +46,14 @@ impl Sockets {
             bound.push(socket);
             local.push((transport, at));
         }
-        Ok(Self { config, bound, local })
+        let descriptors = Descriptors::claim(&config);
+        Ok(Self { config, bound, descriptors, local })
+    }
+
+    /// Whether there are fewer descriptors than the configuration needs: a warning to print.
+    #[must_use]
+    pub fn shortage(&self) -> Option<DescriptorShortage> {
+        self.descriptors.shortage()
     }
 
     /// Where each is bound, in the order of the configuration, with the ports that the kernel

@@ -17,6 +17,8 @@ pub struct RunSummary {
     pub datagram_bytes_out: u64,
     /// Connections accepted.
     pub connections_accepted: u64,
+    /// Connections closed as soon as they were accepted, because there were too many.
+    pub connections_refused: u64,
     /// Connections dialled, whether or not they opened.
     pub connections_dialled: u64,
     /// Bytes read from connections.

@@ -22,14 +22,25 @@ pub fn run<M: Machine, A: App<M>>(
     build: impl FnOnce(Start) -> M,
     app: A,
 ) -> Result<RunSummary, DriverError> {
-    let cannot = |reason| DriverError::Runtime { runtime: "glommio", reason };
-    uring::probe().map_err(|error| cannot(uring::advice(&error)))?;
+    available()?;
     let executor = LocalExecutorBuilder::new(Placement::Unbound)
         // For files, which there are none of here.
         .io_memory(0)
         .make()
         .map_err(|error| cannot(format!("{error}; `ulimit -l` shows the memlock limit")))?;
     executor.run(drive(sockets, stop, build, app))
+}
+
+/// Whether io_uring can be used here; containers often forbid it.
+///
+/// # Errors
+/// [`DriverError::Runtime`] with what is missing, if it cannot.
+pub fn available() -> Result<(), DriverError> {
+    uring::probe().map_err(|error| cannot(uring::advice(&error)))
+}
+
+fn cannot(reason: String) -> DriverError {
+    DriverError::Runtime { runtime: "glommio", reason }
 }
 
 /// Drives a machine until it is told to stop.

@@ -10,4 +10,4 @@ mod drive;
 mod uring;
 mod wait;
 
-pub use drive::{drive, run};
+pub use drive::{available, drive, run};

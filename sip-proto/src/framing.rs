@@ -89,6 +89,12 @@ impl Deframer {
         }
     }
 
+    /// Whether part of a message is here, or of what may become one.
+    #[must_use]
+    pub fn is_unfinished(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+
     /// What comes out next; call until `None`.
     #[must_use]
     pub fn poll(&mut self) -> Option<Framed> {
@@ -101,7 +107,13 @@ impl Deframer {
                         return Some(if crlf { Framed::Ping } else { Framed::Pong });
                     }
                     Some(false) => self.state = State::Header { scanned: 0 },
-                    None => return None,
+                    None => {
+                        // Thousands of idle streams must not each keep room for a large message.
+                        if self.buffer.is_empty() {
+                            self.buffer = BytesMut::new();
+                        }
+                        return None;
+                    }
                 },
                 State::Header { scanned } => match self.header_end(scanned) {
                     Ok(Some(header_len)) => match self.total_len(header_len) {
@@ -287,6 +299,21 @@ mod tests {
         deframer.push(OPTIONS.as_bytes());
         assert_eq!(deframer.poll(), None);
         assert_eq!(deframer.buffer.capacity(), 0);
+    }
+
+    #[test]
+    fn between_messages_nothing_is_kept() {
+        let mut deframer = Deframer::new(&Limits::default());
+        let large = format!("X a:b SIP/2.0\r\nl: 60000\r\n\r\n{}", "x".repeat(60_000));
+        deframer.push(&large.as_bytes()[..50_000]);
+        assert_eq!(deframer.poll(), None);
+        assert!(deframer.is_unfinished());
+        deframer.push(&large.as_bytes()[50_000..]);
+        deframer.push(b"\r\n");
+        assert!(matches!(deframer.poll(), Some(Framed::Message(_))));
+        assert_eq!(deframer.poll(), Some(Framed::Pong));
+        assert_eq!(deframer.poll(), None);
+        assert_eq!((deframer.is_unfinished(), deframer.buffer.capacity()), (false, 0));
     }
 
     #[test]

@@ -20,8 +20,18 @@ pub struct Limits {
     pub server_transactions_max: usize,
     /// Live client transactions. Beyond: the command fails with `TransactionError::Limit`.
     pub client_transactions_max: usize,
-    /// Open stream connections. Beyond: a new one is closed at once, a connect fails.
+    /// Bytes of the messages that all live transactions retain, together: a server transaction its
+    /// request until it is answered and its last response, a client transaction what it may have to
+    /// send again. What two of them share counts twice. Beyond: a new request gets a stateless 503,
+    /// an ACK or a CANCEL passes, a command that sends a request fails with
+    /// `TransactionError::Limit`; and a response that does not fit is sent, but not kept to be
+    /// sent again.
+    pub transaction_bytes_max: usize,
+    /// Open accepted connections. Beyond: a new one is closed at once.
     pub connections_max: usize,
+    /// Open dialled connections, those being dialled included. Beyond: a connect fails. Apart from
+    /// the accepted ones, so that neither can use up what the others need.
+    pub dialled_connections_max: usize,
     /// Open accepted connections from one IP address. Beyond: a new one is closed at once.
     pub connections_per_peer_max: usize,
     /// Destinations remembered as unreachable by datagram. Beyond: the oldest is forgotten, and the
@@ -30,8 +40,12 @@ pub struct Limits {
     /// Bytes waiting to be written on one connection. Beyond: the connection is closed, because a
     /// peer that never reads must not hold memory.
     pub write_queue_bytes_max: usize,
-    /// How long a connection may be idle before it is closed.
+    /// How long a connection may be idle before it is closed: without a message or a keep-alive,
+    /// and nobody waiting for one. Parts of a message do not count.
     pub connection_idle: Duration,
+    /// How long a message on a stream may take from its first byte to its last. Beyond: the
+    /// connection is closed.
+    pub message_timeout: Duration,
     /// How long a dialled connection may take to open.
     pub connect_timeout: Duration,
 }
@@ -45,11 +59,14 @@ impl Default for Limits {
             header_value_bytes_max: 8 * 1024,
             server_transactions_max: 1_000_000,
             client_transactions_max: 1_000_000,
+            transaction_bytes_max: 1024 * 1024 * 1024,
             connections_max: 16_384,
+            dialled_connections_max: 4_096,
             connections_per_peer_max: 4_096,
             failed_destinations_max: 1_024,
             write_queue_bytes_max: 1024 * 1024,
             connection_idle: Duration::from_secs(600),
+            message_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(2),
         }
     }

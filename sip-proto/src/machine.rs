@@ -151,6 +151,8 @@ pub enum Input<A> {
         connection: ConnectionId,
         /// By which listener.
         listener: SocketId,
+        /// Our end: where the peer reached us, though the listener be bound to all addresses.
+        local: SocketAddr,
         /// The other end.
         peer: SocketAddr,
         /// Who the other end proved to be.
@@ -358,7 +360,7 @@ pub enum DropReason {
     ForgedBranch,
     /// A response to a transaction that is over (RFC 6026: stray responses are not forwarded).
     StrayResponse,
-    /// An ACK that nothing waits for.
+    /// An ACK to an INVITE that has no final answer yet.
     StrayAck,
     /// A keep-alive or an empty datagram.
     KeepAlive,

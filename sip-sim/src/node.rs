@@ -186,8 +186,8 @@ pub(crate) fn retype_input<A, B>(input: Input<A>) -> Result<Input<B>, A> {
         Input::Opened { socket, transport, local, advertised } => {
             Input::Opened { socket, transport, local, advertised }
         }
-        Input::Accepted { connection, listener, peer, identity } => {
-            Input::Accepted { connection, listener, peer, identity }
+        Input::Accepted { connection, listener, local, peer, identity } => {
+            Input::Accepted { connection, listener, local, peer, identity }
         }
         Input::Connected { connection, local, identity } => {
             Input::Connected { connection, local, identity }

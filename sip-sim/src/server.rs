@@ -48,6 +48,7 @@ fn residue(host: &SproutletHost) -> Residue {
     vec![
         ("server transactions", below.server_transactions),
         ("client transactions", below.client_transactions),
+        ("transaction bytes", below.transaction_bytes),
         ("connections", below.connections),
         ("endpoint timers", below.timers),
         ("requests", above.requests),

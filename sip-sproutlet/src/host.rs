@@ -174,8 +174,8 @@ impl Machine for SproutletHost {
             Input::Datagram { socket, source, local, data } => {
                 Input::Datagram { socket, source, local, data }
             }
-            Input::Accepted { connection, listener, peer, identity } => {
-                Input::Accepted { connection, listener, peer, identity }
+            Input::Accepted { connection, listener, local, peer, identity } => {
+                Input::Accepted { connection, listener, local, peer, identity }
             }
             Input::Connected { connection, local, identity } => {
                 Input::Connected { connection, local, identity }

@@ -219,6 +219,16 @@ impl Lower {
         &self.clients[client].1
     }
 
+    /// How many client transactions there have been.
+    pub(crate) fn clients(&self) -> usize {
+        self.clients.len()
+    }
+
+    /// How many server transactions there have been.
+    pub(crate) fn servers(&self) -> u32 {
+        self.servers
+    }
+
     /// The last response that went upstream.
     pub(crate) fn last_response(&self) -> &Response {
         self.responses.last().expect("a response")

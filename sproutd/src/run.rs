@@ -23,6 +23,9 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Problem> {
     let (handle, signal) =
         sip_driver::stop_channel().map_err(|error| Problem::Run(error.to_string()))?;
     drain_on_signals(handle)?;
+    if let Some(shortage) = sockets.shortage() {
+        eprintln!("sproutd: warning: {shortage}");
+    }
     println!("{}", banner(&config, sockets.local()));
     let summary = serve(&config, cli.verbose, sockets, signal)
         .map_err(|error| Problem::Run(error.to_string()))?;

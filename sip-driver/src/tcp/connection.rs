@@ -121,6 +121,11 @@ impl Connection {
         self.queue.write_to(&mut self.stream)
     }
 
+    /// Our end's address.
+    pub(super) fn local(&self) -> io::Result<SocketAddr> {
+        self.stream.local_addr()
+    }
+
     /// Tells the peer that nothing more comes.
     pub(super) fn close_our_end(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)

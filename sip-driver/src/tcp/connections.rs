@@ -10,6 +10,7 @@ use slab::Slab;
 
 use super::connection::{Connection, Phase, ReadOutcome};
 use crate::DriverConfig;
+use crate::descriptors::Descriptors;
 use crate::poller::{Poller, Ready, Token};
 use crate::pool::Pool;
 
@@ -26,6 +27,9 @@ pub(crate) struct Connections {
     deadlines: VecDeque<(Instant, usize, ConnectionId)>,
     lingering: usize,
     lingering_max: usize,
+    descriptors: Descriptors,
+    /// Connections refused so far, for want of descriptors.
+    pub(crate) refused: u64,
     /// Connections accepted so far.
     pub(crate) accepted: u64,
     /// Bytes read so far.
@@ -37,7 +41,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(config: &DriverConfig) -> Self {
+    pub(crate) fn new(config: &DriverConfig, descriptors: Descriptors) -> Self {
         Self {
             slots: Slab::new(),
             by_id: HashMap::new(),
@@ -45,6 +49,8 @@ impl Connections {
             deadlines: VecDeque::new(),
             lingering: 0,
             lingering_max: config.lingering_max,
+            descriptors,
+            refused: 0,
             accepted: 0,
             bytes_in: 0,
             bytes_out: 0,
@@ -53,7 +59,7 @@ impl Connections {
         }
     }
 
-    /// Takes over what `listener` accepted.
+    /// Takes over what `listener` accepted; closes it at once where there are too many.
     pub(crate) fn accept<A>(
         &mut self,
         (stream, peer): (TcpStream, SocketAddr),
@@ -61,14 +67,19 @@ impl Connections {
         poller: &Poller,
         inputs: &mut Vec<Input<A>>,
     ) {
+        if self.slots.len() >= self.descriptors.accept_below {
+            self.refused += 1;
+            return;
+        }
         let id = ConnectionId::accepted(self.accepted);
         let Ok(connection) = Connection::accepted(id, stream) else {
             return;
         };
+        let Ok(local) = connection.local() else { return };
         if self.insert(connection, poller) {
             self.accepted += 1;
             let identity = PeerIdentity::default();
-            inputs.push(Input::Accepted { connection: id, listener, peer, identity });
+            inputs.push(Input::Accepted { connection: id, listener, local, peer, identity });
         }
     }
 
@@ -82,6 +93,10 @@ impl Connections {
     ) {
         if self.by_id.contains_key(&id) {
             return;
+        }
+        if self.slots.len() >= self.descriptors.dial_below {
+            let reason = CloseReason::Unreachable;
+            return inputs.push(Input::Closed { connection: id, reason });
         }
         let reason = match Connection::dial(id, peer) {
             Ok(connection) => {

@@ -3,24 +3,39 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Write};
 
-use bytes::{Buf as _, Bytes};
+use bytes::{Buf as _, Bytes, BytesMut};
 
 /// Chunks handed to the kernel by one system call.
 const CHUNKS_MAX: usize = 64;
 
-/// Chunks in order; the first may be partly written.
+/// What is shorter and has to wait behind something is copied together with its like: a chunk of
+/// its own costs more than a hundred bytes, so that a peer that never reads could make a queue of
+/// two-byte answers hold many times what it counts.
+const SMALL_BYTES: usize = 2048;
+
+/// Chunks in order; the first may be partly written. What waits in `tail` comes after them all.
 #[derive(Debug, Default)]
 pub(super) struct WriteQueue {
     chunks: VecDeque<Bytes>,
+    tail: BytesMut,
     bytes: usize,
 }
 
 impl WriteQueue {
     pub(super) fn push(&mut self, data: Bytes) {
-        if !data.is_empty() {
-            self.bytes += data.len();
-            self.chunks.push_back(data);
+        if data.is_empty() {
+            return;
         }
+        let waits = self.bytes > 0;
+        self.bytes += data.len();
+        if waits && data.len() < SMALL_BYTES {
+            self.tail.extend_from_slice(&data);
+            return;
+        }
+        if !self.tail.is_empty() {
+            self.chunks.push_back(std::mem::take(&mut self.tail).freeze());
+        }
+        self.chunks.push_back(data);
     }
 
     /// Bytes that wait.
@@ -31,9 +46,10 @@ impl WriteQueue {
     /// Writes until nothing waits or `stream` takes no more; says how many bytes it took.
     pub(super) fn write_to(&mut self, stream: &mut impl Write) -> io::Result<usize> {
         let mut written = 0;
-        while !self.chunks.is_empty() {
-            let slices: Vec<_> =
-                self.chunks.iter().take(CHUNKS_MAX).map(|chunk| IoSlice::new(chunk)).collect();
+        while self.bytes > 0 {
+            let chunks = self.chunks.iter().map(|chunk| &chunk[..]);
+            let all = chunks.chain(Some(&self.tail[..]).filter(|tail| !tail.is_empty()));
+            let slices: Vec<_> = all.take(CHUNKS_MAX).map(IoSlice::new).collect();
             match stream.write_vectored(&slices) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => {
@@ -57,6 +73,11 @@ impl WriteQueue {
             }
             count -= first.len();
             self.chunks.pop_front();
+        }
+        if count < self.tail.len() {
+            self.tail.advance(count);
+        } else {
+            self.tail = BytesMut::new();
         }
     }
 }
@@ -102,5 +123,41 @@ mod tests {
             assert_eq!(queue.write_to(&mut stream).expect("no error"), text.len() - 20);
             assert_eq!((stream.taken.as_slice(), queue.bytes()), (&text[..], 0));
         }
+    }
+
+    #[test]
+    fn many_small_writes_take_little_more_than_they_count() {
+        let mut queue = WriteQueue::default();
+        let mut stream = Narrow { at_once: 3, space: 0, taken: Vec::new() };
+        for _ in 0..100_000 {
+            queue.push(Bytes::from_static(b"\r\n"));
+            stream.space = 1;
+            assert_eq!(queue.write_to(&mut stream).expect("no error"), 1);
+        }
+        assert_eq!((queue.bytes(), queue.chunks.len()), (100_000, 0));
+        assert!(queue.tail.capacity() <= 400_000, "{}", queue.tail.capacity());
+    }
+
+    #[test]
+    fn large_and_small_writes_stay_in_order() {
+        let mut queue = WriteQueue::default();
+        let (mut expected, mut stream) =
+            (Vec::new(), Narrow { at_once: 1_000, space: 0, taken: Vec::new() });
+        for (fill, len) in [5_000, 2, 3, SMALL_BYTES - 1, SMALL_BYTES, 7, 9_000, 1]
+            .into_iter()
+            .cycle()
+            .take(100)
+            .enumerate()
+        {
+            let data = vec![fill as u8; len];
+            expected.extend_from_slice(&data);
+            queue.push(data.into());
+            stream.space += 1_500;
+            queue.write_to(&mut stream).expect("no error");
+        }
+        stream.space = usize::MAX;
+        queue.write_to(&mut stream).expect("no error");
+        assert_eq!(queue.bytes(), 0);
+        assert!(stream.taken == expected);
     }
 }

@@ -46,7 +46,7 @@ pub struct Echo {
 #[expect(missing_docs, reason = "the variants of Input, as they came in")]
 pub enum Observed {
     Opened(SocketId, SocketAddr),
-    Accepted(ConnectionId),
+    Accepted(ConnectionId, SocketAddr),
     Connected(ConnectionId),
     Flushed(usize),
     Closed(ConnectionId, CloseReason),
@@ -171,9 +171,9 @@ impl Machine for Echo {
                 None => self.send(socket, source, local, data),
             },
             Input::Opened { socket, local, .. } => self.say(Observed::Opened(socket, local)),
-            Input::Accepted { connection, .. } => {
+            Input::Accepted { connection, local, .. } => {
                 self.newest = connection;
-                self.say(Observed::Accepted(connection));
+                self.say(Observed::Accepted(connection, local));
             }
             Input::Connected { connection, .. } => self.say(Observed::Connected(connection)),
             Input::Received { connection, data } => {

@@ -34,6 +34,8 @@ macro_rules! conformance {
         );
         $crate::conformance!(@ $run, streams:
             echoes_a_stream_in_one_byte_pieces,
+            tells_which_of_our_addresses_was_reached,
+            leaves_descriptors_for_everything_else,
             dials_out,
             reports_a_refused_dial,
             reports_that_the_peer_closed,

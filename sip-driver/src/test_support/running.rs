@@ -93,7 +93,7 @@ impl Running {
         let stream = TcpStream::connect(self.tcp).expect("accepted");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream.set_nodelay(true).expect("an option");
-        self.wait_for(|observed| matches!(observed, Observed::Accepted(_)).then_some(()));
+        self.wait_for(|observed| matches!(observed, Observed::Accepted(..)).then_some(()));
         stream
     }
 

@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "the names say it")]
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use sip_proto::{CloseReason, ConnectionId};
@@ -30,6 +30,46 @@ pub fn echoes_a_stream_in_one_byte_pieces(run: Run) {
     let summary = running.finish();
     assert_eq!((summary.connections_accepted, summary.connections_dialled), (1, 0));
     assert_eq!((summary.stream_bytes_in, summary.stream_bytes_out), (215, 215));
+}
+
+pub fn tells_which_of_our_addresses_was_reached(run: Run) {
+    let Some(running) = Running::start_at(run, "0.0.0.0:0", |_| {}) else {
+        return;
+    };
+    for host in ["127.0.0.1", "127.0.0.2"] {
+        let address = SocketAddr::new(host.parse().expect("an address"), running.tcp.port());
+        let _stream = TcpStream::connect(address).expect("accepted");
+        running.wait_for(|observed| {
+            matches!(observed, Observed::Accepted(_, local) if *local == address).then_some(())
+        });
+    }
+}
+
+pub fn leaves_descriptors_for_everything_else(run: Run) {
+    let few = |config: &mut DriverConfig| {
+        (config.connections_max, config.descriptors_reserved) = (2, 2);
+    };
+    let Some(running) = Running::start_at(run, "127.0.0.1:0", few) else {
+        return;
+    };
+    let first = running.connect();
+    let _second = running.connect();
+    let mut third = TcpStream::connect(running.tcp).expect("the kernel completes it");
+    assert_eq!(third.read(&mut [0]).expect("the end"), 0);
+    // What is dialled has one more, what is no connection does not care.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let dial = format!("dial {}", listener.local_addr().expect("bound"));
+    running.command(&dial);
+    let _dialled = listener.accept().expect("dialled");
+    running.command(&dial);
+    assert_eq!(closed(&running), CloseReason::Unreachable);
+    running.send(b"hello");
+    assert_eq!(running.receive().0, b"hello");
+
+    drop(first);
+    assert_eq!(closed(&running), CloseReason::PeerClosed);
+    let summary = running.finish();
+    assert_eq!((summary.connections_accepted, summary.connections_refused), (2, 1));
 }
 
 pub fn dials_out(run: Run) {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
+use super::budget::Charge;
 use super::failures::Failures;
 use super::sending::{Departure, Path, User};
 use super::timers::{Armed, Timer};
@@ -23,14 +24,17 @@ pub(super) struct Client {
     id: ClientId,
     machine: ClientMachine,
     pub(super) armed: Armed,
-    path: Path,
+    pub(super) path: Path,
     transport: TransportKind,
+    /// The far end of the connection that the request left on.
+    peer: Option<SocketAddr>,
     sent_by: SocketAddr,
     sent_at: Instant,
     /// The machine has ended, and the application was told so; its CANCEL is still on its way.
     ended: bool,
     finished: bool,
     cancel: Option<Box<Cancel>>,
+    charge: Charge,
 }
 
 /// A CANCEL on its way.
@@ -68,9 +72,34 @@ impl Client {
         }
     }
 
+    /// How many bytes of messages it retains.
+    fn retained_bytes(&self) -> usize {
+        let cancel = self.cancel.as_ref().map_or(0, |cancel| cancel.machine.held_bytes());
+        cancel
+            + match &self.machine {
+                ClientMachine::Invite(machine) => machine.held_bytes(),
+                ClientMachine::NonInvite(machine) => machine.held_bytes(),
+            }
+    }
+
     /// Over what, and as whom, the request was sent.
     pub(super) const fn sender(&self) -> (TransportKind, SocketAddr) {
         (self.transport, self.sent_by)
+    }
+
+    /// The far end of the connection that the request left on.
+    pub(super) fn peer(&self) -> Option<(TransportKind, SocketAddr)> {
+        self.peer.map(|peer| (self.transport, peer))
+    }
+
+    /// Whether the request itself, apart from its CANCEL, is not over.
+    pub(super) const fn is_waiting(&self) -> bool {
+        !self.ended
+    }
+
+    /// Whether its CANCEL is on its way.
+    pub(super) const fn is_cancelling(&self) -> bool {
+        self.cancel.is_some()
     }
 
     /// Whether the network has refused the request since it was last sent, unanswered. Only then
@@ -98,12 +127,12 @@ pub(super) enum Expected {
 }
 
 impl ClientMachine {
-    fn start(now: Instant, request: Request, bytes: Bytes, timing: &Timing) -> (Self, Actions) {
+    fn start(now: Instant, request: Request, timing: &Timing) -> (Self, Actions) {
         if matches!(request.method(), Method::Invite) {
-            let (machine, actions) = InviteClient::start(now, request, bytes, timing);
+            let (machine, actions) = InviteClient::start(now, request, timing);
             (Self::Invite(machine), actions)
         } else {
-            let (machine, actions) = NonInviteClient::start(now, bytes, timing);
+            let (machine, actions) = NonInviteClient::start(now, request.to_bytes(), timing);
             (Self::NonInvite(machine), actions)
         }
     }
@@ -184,13 +213,16 @@ impl Endpoint {
         let loop_hash = loop_hash(&request);
         let (now, timing, shard) =
             (self.now, self.config.timing(path.is_reliable()), self.config.shard);
+        let peer = match path {
+            Path::Stream { connection } => self.connections.get(connection).map(|open| open.peer),
+            Path::Datagram { .. } => None,
+        };
         let secrets = &self.secrets;
         let mut started = Actions::default();
         let key = self.clients.insert_with(|SlabKey { index, generation }| {
             let token = BranchToken { shard, slot: index, generation, loop_hash };
             push_via(&mut request, transport, sent_by, token.encode(secrets).as_str());
-            let bytes = request.to_bytes();
-            let (machine, actions) = ClientMachine::start(now, request, bytes, &timing);
+            let (machine, actions) = ClientMachine::start(now, request, &timing);
             started = actions;
             Client {
                 id,
@@ -198,11 +230,13 @@ impl Endpoint {
                 armed: Armed::default(),
                 path,
                 transport,
+                peer,
                 sent_by,
                 sent_at: now,
                 ended: false,
                 finished: false,
                 cancel: None,
+                charge: Charge::default(),
             }
         });
         self.client_ids.insert(id, key);
@@ -228,6 +262,7 @@ impl Endpoint {
         source: Source,
     ) {
         if let Some(actions) = self.run_client(key, ClientEvent::Response(&response)) {
+            self.follow_response(key, source.flow);
             self.carry_out(key, actions, Some((response, source)));
         }
     }
@@ -243,9 +278,13 @@ impl Endpoint {
 
     fn carry_out(&mut self, key: SlabKey, actions: Actions, arrived: Option<(Response, Source)>) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let (id, path) = (client.id, client.path);
-        if let Some(bytes) = actions.send {
+        let id = client.id;
+        if actions.send.is_some() {
             client.sent_at = self.now;
+        }
+        if let Some(bytes) = actions.send
+            && let Some(path) = self.client_path(key)
+        {
             self.transmit(Some(User::Client(key)), path, bytes);
         }
         if actions.deliver
@@ -268,6 +307,7 @@ impl Endpoint {
     }
 
     fn settle_client(&mut self, key: SlabKey) {
+        self.charge_client(key);
         let Some(client) = self.clients.get_mut(key) else { return };
         client.armed.set(&mut self.wheel, client.machine.deadline(), Timer::Client(key));
         if !client.finished && client.machine.is_finished() {
@@ -281,6 +321,9 @@ impl Endpoint {
         let Some(client) = self.clients.get_mut(key) else { return };
         client.armed.set(&mut self.wheel, None, Timer::Client(key));
         client.ended = true;
+        if let ClientMachine::Invite(machine) = &mut client.machine {
+            *machine = InviteClient::Terminated;
+        }
         if !client.finished {
             client.finished = true;
             self.drain.finished();
@@ -289,14 +332,26 @@ impl Endpoint {
         if let Path::Stream { connection } = client.path {
             self.stream_users.remove(&(connection, User::Client(key)));
         }
-        if client.cancel.is_none() {
-            self.clients.remove(key);
+        match client.cancel {
+            Some(_) => self.charge_client(key),
+            None => self.remove_client(key),
+        }
+    }
+
+    fn charge_client(&mut self, key: SlabKey) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let retained_bytes = client.retained_bytes();
+        self.budget.charge(&mut client.charge, retained_bytes);
+    }
+
+    fn remove_client(&mut self, key: SlabKey) {
+        if let Some(mut client) = self.clients.remove(key) {
+            self.budget.charge(&mut client.charge, 0);
         }
     }
 
     fn start_cancel(&mut self, key: SlabKey, request: &Request) {
-        let Some(client) = self.clients.get_mut(key) else { return };
-        let path = client.path;
+        let Some(path) = self.client_path(key) else { return };
         let timing = self.config.timing(path.is_reliable());
         let (machine, actions) = NonInviteClient::start(self.now, request.to_bytes(), &timing);
         if let Some(client) = self.clients.get_mut(key) {
@@ -344,9 +399,10 @@ impl Endpoint {
                 self.stream_users.remove(&(connection, User::Cancel(key)));
             }
             if client.ended {
-                self.clients.remove(key);
+                self.remove_client(key);
             }
         }
+        self.charge_client(key);
         if let Some(bytes) = actions.send {
             self.transmit(Some(User::Cancel(key)), path, bytes);
         }

@@ -47,6 +47,9 @@ impl Endpoint {
         if self.clients.len() >= self.config.limits.client_transactions_max {
             return Err(TransactionError::Limit);
         }
+        if !self.budget.has_room(request.encoded_len()) {
+            return Err(TransactionError::Limit);
+        }
         Ok(())
     }
 

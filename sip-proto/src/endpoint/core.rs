@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 
+use super::budget::Budget;
 use super::clients::Client;
 use super::drain::Drain;
 use super::failures::Failures;
@@ -35,8 +36,9 @@ use crate::{
 /// * A datagram that the network refuses ([`Input::TransmitFailed`]) fails the client
 ///   transactions to that destination when their next retransmission is due: a report does not
 ///   say which transaction it belongs to, and there may be thousands.
-/// * A connection that ends fails the client transactions on it at once. A response whose
-///   connection is gone goes out on a new one (RFC 3261 section 18.2.2).
+/// * A connection that ends fails at once the client transactions on it that have no response
+///   yet. The others wait on: a response whose connection is gone comes and goes on a new one
+///   (RFC 3261 section 18.2.2).
 #[derive(Debug)]
 pub struct Endpoint {
     pub(super) config: EndpointConfig,
@@ -59,6 +61,7 @@ pub struct Endpoint {
     pub(super) servers: Slab<Server>,
     pub(super) server_keys: SeededMap<ServerKey, SlabKey>,
     pub(super) merged_keys: SeededMap<MergedKey, SlabKey>,
+    pub(super) budget: Budget,
     pub(super) drain: Drain,
     outputs: VecDeque<Output<Delivery>>,
 }
@@ -70,6 +73,8 @@ pub struct Counts {
     pub server_transactions: usize,
     /// Client transactions, an INVITE and its CANCEL counted once.
     pub client_transactions: usize,
+    /// Message bytes that they retain, as `Limits::transaction_bytes_max` counts them.
+    pub transaction_bytes: usize,
     /// Connections, those being dialled or closed included.
     pub connections: usize,
     /// Armed timers.
@@ -106,6 +111,7 @@ impl Endpoint {
             servers,
             server_keys: SeededMap::new(&seed.fork("server-keys")),
             merged_keys: SeededMap::new(&seed.fork("merged-keys")),
+            budget: Budget::new(config.limits.transaction_bytes_max),
             drain: Drain::default(),
             outputs: VecDeque::new(),
             config,
@@ -122,6 +128,7 @@ impl Endpoint {
         Counts {
             server_transactions: self.servers.len(),
             client_transactions: self.clients.len(),
+            transaction_bytes: self.budget.used(),
             connections: self.connections.len(),
             timers: self.wheel.len(),
         }
@@ -180,11 +187,11 @@ impl Machine for Endpoint {
             Input::Opened { socket, transport, local, advertised } => {
                 self.sockets.insert(Socket { id: socket, transport, local, advertised });
             }
-            Input::Accepted { connection, listener, peer, identity: _ } => {
-                self.handle_accepted(connection, listener, peer);
+            Input::Accepted { connection, listener, local, peer, identity: _ } => {
+                self.handle_accepted(connection, listener, local, peer);
             }
-            Input::Connected { connection, local: _, identity: _ } => {
-                self.handle_connected(connection);
+            Input::Connected { connection, local, identity: _ } => {
+                self.handle_connected(connection, local);
             }
             Input::Received { connection, data } => self.handle_received(connection, &data),
             Input::Flushed { connection, queued_bytes } => {

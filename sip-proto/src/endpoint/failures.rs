@@ -1,13 +1,14 @@
 //! Destinations that a datagram could not reach.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use crate::{Instant, SocketId};
 
 type Key = (SocketId, SocketAddr);
 
-/// When the last failure to each destination was reported, the newest `max` of them.
+/// When the last failure to each destination was reported, the `max` destinations that failed
+/// last.
 ///
 /// A report says nothing about which transaction it belongs to, and there may be thousands to one
 /// destination. So each of them looks here when its own retransmission is due, and fails instead
@@ -16,39 +17,33 @@ type Key = (SocketId, SocketAddr);
 pub(super) struct Failures {
     max: usize,
     latest: BTreeMap<Key, Instant>,
-    /// Oldest first; an entry superseded by a later one for its key is skipped.
-    order: VecDeque<(Instant, Key)>,
+    /// The same, oldest first.
+    order: BTreeSet<(Instant, Key)>,
 }
 
 impl Failures {
     pub(super) fn new(max: usize) -> Self {
-        Self { max, latest: BTreeMap::new(), order: VecDeque::new() }
+        Self { max, latest: BTreeMap::new(), order: BTreeSet::new() }
     }
 
-    /// Takes in a report. With more than `Limits::failed_destinations_max`, the oldest is
-    /// forgotten, and what waits for it times out instead.
+    /// Takes in a report. With more destinations than `Limits::failed_destinations_max`, the one
+    /// whose last report is oldest is forgotten, and what waits for it times out instead.
     pub(super) fn report(&mut self, now: Instant, socket: SocketId, destination: SocketAddr) {
         let key = (socket, destination);
-        if self.max == 0 || self.latest.insert(key, now) == Some(now) {
-            return;
+        if let Some(former) = self.latest.insert(key, now) {
+            self.order.remove(&(former, key));
         }
-        self.order.push_back((now, key));
-        while self.order.len() > self.max {
-            self.forget_oldest();
+        self.order.insert((now, key));
+        while self.order.len() > self.max
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.latest.remove(&oldest);
         }
     }
 
     /// Whether a failure was reported at or after `since`.
     pub(super) fn since(&self, since: Instant, socket: SocketId, destination: SocketAddr) -> bool {
         self.latest.get(&(socket, destination)).is_some_and(|at| *at >= since)
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some((at, key)) = self.order.pop_front()
-            && self.latest.get(&key) == Some(&at)
-        {
-            self.latest.remove(&key);
-        }
     }
 }
 
@@ -72,5 +67,18 @@ mod tests {
         failures.report(at(8), socket, peer(3));
         assert!(!failures.since(at(0), socket, peer(1)));
         assert!(failures.since(at(0), socket, peer(2)));
+    }
+
+    #[test]
+    fn one_destination_counts_once_however_often_it_fails() {
+        let socket = SocketId(0);
+        let peer = |port| SocketAddr::from(([192, 0, 2, 1], port));
+        let mut failures = Failures::new(2);
+        failures.report(Instant::ZERO, socket, peer(1));
+        for second in 0..100 {
+            failures.report(Instant::from_secs(second), socket, peer(2));
+        }
+        assert!(failures.since(Instant::ZERO, socket, peer(1)));
+        assert_eq!((failures.latest.len(), failures.order.len()), (2, 2));
     }
 }

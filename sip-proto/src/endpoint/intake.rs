@@ -113,6 +113,9 @@ impl Endpoint {
     }
 }
 
+/// The CSeq of a request outside a dialog must be less (RFC 3261 section 8.1.1.5).
+const CSEQ_START_MAX: u32 = 1 << 31;
+
 /// What every request must have to be answered, matched and routed (RFC 3261 section 8.1.1;
 /// Max-Forwards and Contact are for whom they concern).
 pub(super) fn check(request: &Request) -> Result<(), Fault> {
@@ -126,8 +129,12 @@ pub(super) fn check(request: &Request) -> Result<(), Fault> {
     }
     let malformed = |what: &str| Fault::BadRequest(format!("Malformed {what}"));
     request.require::<From<'_>>().map_err(|_| malformed("From"))?;
-    request.require::<To<'_>>().map_err(|_| malformed("To"))?;
+    let to = request.require::<To<'_>>().map_err(|_| malformed("To"))?;
     let cseq = request.require::<CSeq>().map_err(|_| malformed("CSeq"))?;
+    // Counting on in a dialog may take it beyond (RFC 3261 section 12.2.1.1).
+    if cseq.number >= CSEQ_START_MAX && to.tag().is_none() {
+        return Err(Fault::BadRequest("CSeq Number Too Large".to_owned()));
+    }
     if cseq.method != *request.method() {
         return Err(Fault::BadRequest("CSeq Method Is Not The Request's".to_owned()));
     }

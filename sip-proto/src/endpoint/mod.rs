@@ -8,6 +8,7 @@
 //!   Command ──────┴ commands ─────────────────────────┘
 //! ```
 
+mod budget;
 mod clients;
 mod command;
 mod commands;
@@ -17,6 +18,7 @@ mod delivery;
 mod drain;
 mod failures;
 mod intake;
+mod reconnect;
 mod requests;
 mod responses;
 mod sending;

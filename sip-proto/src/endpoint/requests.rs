@@ -40,10 +40,9 @@ impl Endpoint {
             self.answer_unavailable(arrival, &request);
             return self.report_drop(arrival.source.remote, DropReason::Draining);
         }
-        if self.servers.len() >= self.config.limits.server_transactions_max {
+        if let Err(limit) = self.room_for(&request) {
             self.answer_unavailable(arrival, &request);
-            let limit = DropReason::Limit("server_transactions_max");
-            return self.report_drop(arrival.source.remote, limit);
+            return self.report_drop(arrival.source.remote, DropReason::Limit(limit));
         }
         let merged = match self.config.merged_requests {
             true => self.keys.merged_key(&request).ok().flatten(),
@@ -58,10 +57,24 @@ impl Endpoint {
         self.deliver(Delivery::Request { id, request, source: arrival.source });
     }
 
+    /// Whether `request` may have a server transaction; the name of the limit if not.
+    fn room_for(&self, request: &Request) -> Result<(), &'static str> {
+        if self.servers.len() >= self.config.limits.server_transactions_max {
+            return Err("server_transactions_max");
+        }
+        match self.budget.has_room(request.held_bytes()) {
+            true => Ok(()),
+            false => Err("transaction_bytes_max"),
+        }
+    }
+
     /// An ACK belongs to a non-2xx answer of ours, and ends there, or to a 2xx, and goes up
     /// (RFC 3261 section 17.1.1.3).
     fn handle_ack(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
         let passes = match self.server_keys.get(&key).copied() {
+            Some(server) if !self.is_answered(server) => {
+                return self.report_drop(arrival.source.remote, DropReason::StrayAck);
+            }
             Some(server) => self.drive_server(server, ServerEvent::Ack),
             None => true,
         };
@@ -88,7 +101,7 @@ impl Endpoint {
             response.set_to_tag(&tag);
         }
         request.detach();
-        if self.servers.len() < self.config.limits.server_transactions_max {
+        if self.room_for(&request).is_ok() {
             let id = self.start_own_server(arrival, &request, key);
             self.respond(id, response);
         } else {

@@ -82,7 +82,7 @@ impl Endpoint {
         request: &Request,
         next_hop: &NextHop,
     ) -> Result<Departure, TransactionError> {
-        let reachable = |transport, ip| self.sockets.sent_by_towards(transport, ip).is_some();
+        let reachable = |transport, ip| self.sockets.sent_by_towards(transport, ip, None).is_some();
         let target = match next_hop {
             NextHop::Flow(flow) => return self.depart_on(*flow),
             NextHop::Address { transport, address } => {
@@ -101,7 +101,7 @@ impl Endpoint {
             let path = Path::Datagram { socket: socket.id, destination: address, source: None };
             return Ok(Departure { path, transport, sent_by: socket.public(None) });
         }
-        let sent_by = self.sockets.sent_by_towards(transport, address.ip());
+        let sent_by = self.sockets.sent_by_towards(transport, address.ip(), None);
         let sent_by = sent_by.ok_or(TransactionError::NoAddress)?;
         let connection = self.connection_to(transport, address)?;
         Ok(Departure { path: Path::Stream { connection }, transport, sent_by })

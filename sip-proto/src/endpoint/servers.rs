@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::budget::Charge;
 use super::intake::Arrival;
 use super::sending::{Path, User};
 use super::stateless::needs_tag;
@@ -30,6 +31,10 @@ pub(super) struct Server {
     tag: Option<Box<str>>,
     cancelled: bool,
     finished: bool,
+    /// The bytes of the request, which count until it is answered: its text is held by who is to
+    /// answer it, and by the machine until its 100.
+    request_bytes: usize,
+    charge: Charge,
     /// Answered by the endpoint itself: the application never hears of it.
     own: bool,
 }
@@ -48,6 +53,16 @@ pub(super) enum ServerEvent {
     Ack,
     Respond { status: StatusCode, bytes: Bytes },
     TransportError,
+}
+
+impl Server {
+    /// How many bytes of messages it retains.
+    fn retained_bytes(&self) -> usize {
+        match &self.machine {
+            machine if machine.is_answered() => machine.held_bytes(),
+            machine => machine.held_bytes() + self.request_bytes,
+        }
+    }
 }
 
 impl ServerMachine {
@@ -100,6 +115,30 @@ impl ServerMachine {
         }
     }
 
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::Invite(machine) => machine.held_bytes(),
+            Self::NonInvite(machine) => machine.held_bytes(),
+        }
+    }
+
+    fn forget_response(&mut self) {
+        match self {
+            Self::Invite(machine) => machine.forget_response(),
+            Self::NonInvite(machine) => machine.forget_response(),
+        }
+    }
+
+    /// Whether a final response was sent.
+    const fn is_answered(&self) -> bool {
+        match self {
+            Self::Invite(machine) => machine.is_answered(),
+            Self::NonInvite(machine) => {
+                matches!(machine, NonInviteServer::Completed { .. } | NonInviteServer::Terminated)
+            }
+        }
+    }
+
     /// Whether all that is left is to absorb retransmissions.
     const fn is_finished(&self) -> bool {
         match self {
@@ -138,6 +177,8 @@ impl Endpoint {
             tag: None,
             cancelled: false,
             finished: false,
+            request_bytes: request.held_bytes(),
+            charge: Charge::default(),
             own: false,
         });
         self.server_keys.insert(key, slab_key);
@@ -187,13 +228,14 @@ impl Endpoint {
     /// Marks an INVITE as cancelled; its id, if that is news and not too late.
     pub(super) fn cancel_server(&mut self, key: SlabKey) -> Option<ServerId> {
         let server = self.servers.get_mut(key)?;
-        let answered = match &server.machine {
-            ServerMachine::Invite(machine) => machine.is_answered(),
-            ServerMachine::NonInvite(_) => true,
-        };
-        let news = !answered && !server.cancelled;
+        let news = !server.machine.is_answered() && !server.cancelled;
         server.cancelled = true;
         news.then(|| server_id(key))
+    }
+
+    /// Whether a final response was sent.
+    pub(super) fn is_answered(&self, key: SlabKey) -> bool {
+        self.servers.get(key).is_some_and(|server| server.machine.is_answered())
     }
 
     /// Runs the machine and does what it asks for. Whether an ACK is for the application.
@@ -224,6 +266,11 @@ impl Endpoint {
 
     fn settle_server(&mut self, key: SlabKey) {
         let Some(server) = self.servers.get_mut(key) else { return };
+        if !self.budget.allows(&server.charge, server.retained_bytes()) {
+            server.machine.forget_response();
+        }
+        let retained_bytes = server.retained_bytes();
+        self.budget.charge(&mut server.charge, retained_bytes);
         server.armed.set(&mut self.wheel, server.machine.deadline(), Timer::Server(key));
         if !server.finished && server.machine.is_finished() {
             server.finished = true;
@@ -234,6 +281,7 @@ impl Endpoint {
     fn end_server(&mut self, key: SlabKey) {
         let Some(mut server) = self.servers.remove(key) else { return };
         server.armed.set(&mut self.wheel, None, Timer::Server(key));
+        self.budget.charge(&mut server.charge, 0);
         self.server_keys.remove(&server.key);
         if let Some(merged) = server.merged {
             self.merged_keys.remove(&merged);

@@ -20,6 +20,7 @@ impl Endpoint {
         &mut self,
         connection: ConnectionId,
         listener: SocketId,
+        local: SocketAddr,
         peer: SocketAddr,
     ) {
         let Some(transport) = self.sockets.get(listener).map(|listener| listener.transport) else {
@@ -27,6 +28,7 @@ impl Endpoint {
         };
         match self.connections.accept(self.now, connection, listener, transport, peer) {
             Ok(()) => {
+                self.connections.learn_local(connection, local.ip());
                 self.watch_connection(connection);
                 self.push(Output::Event(Event::ConnectionOpened { connection, peer }));
             }
@@ -37,7 +39,8 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn handle_connected(&mut self, connection: ConnectionId) {
+    pub(super) fn handle_connected(&mut self, connection: ConnectionId, local: SocketAddr) {
+        self.connections.learn_local(connection, local.ip());
         if self.connections.connected(self.now, connection)
             && let Some(peer) = self.connections.get(connection).map(|open| open.peer)
         {
@@ -47,24 +50,32 @@ impl Endpoint {
 
     /// Cuts what arrived into messages, and takes each in.
     pub(super) fn handle_received(&mut self, connection: ConnectionId, data: &[u8]) {
-        let Some(open) = self.connections.received(self.now, connection) else { return };
+        let Some(open) = self.connections.receiving(connection) else { return };
         open.deframer.push(data);
         // Asked for anew each time: what a message leads to may close the connection.
-        while let Some(open) = self.connections.received(self.now, connection)
+        while let Some(open) = self.connections.receiving(connection)
             && let Some(framed) = open.deframer.poll()
         {
+            open.took_one(self.now);
             match framed {
                 Framed::Message(bytes) => {
                     let Some(arrival) = self.stream_arrival(connection) else { return };
                     self.handle_message(&arrival, bytes);
                 }
-                Framed::Ping => {
-                    let path = Path::Stream { connection };
-                    self.transmit(None, path, Bytes::from_static(PONG));
-                }
+                Framed::Ping => self.answer_keep_alive(connection),
                 Framed::Pong => {}
                 Framed::Error(error, header) => self.handle_misframed(connection, &header, &error),
             }
+        }
+        let open = self.connections.receiving(connection);
+        if open.is_some_and(|open| open.begins_one(self.now)) {
+            self.watch_connection(connection);
+        }
+    }
+
+    fn answer_keep_alive(&mut self, connection: ConnectionId) {
+        if self.connections.may_queue_pong(connection, PONG.len()) {
+            self.transmit(None, Path::Stream { connection }, Bytes::from_static(PONG));
         }
     }
 
@@ -78,7 +89,7 @@ impl Endpoint {
 
     pub(super) fn handle_closed(&mut self, connection: ConnectionId, reason: CloseReason) {
         let Some(gone) = self.connections.remove(connection) else { return };
-        if let Some(timer) = gone.timer {
+        if let Some((_, timer)) = gone.timer {
             self.wheel.cancel(timer);
         }
         self.fail_users_of(connection);
@@ -90,7 +101,8 @@ impl Endpoint {
         if !self.connections.give_up(connection) {
             return;
         }
-        if let Some(timer) = self.connections.get_mut(connection).and_then(|it| it.timer.take()) {
+        let timer = self.connections.get_mut(connection).and_then(|it| it.timer.take());
+        if let Some((_, timer)) = timer {
             self.wheel.cancel(timer);
         }
         self.push(Output::Close { connection });
@@ -109,13 +121,18 @@ impl Endpoint {
         (*user_of == connection).then_some(*user)
     }
 
-    /// Arms the timer of a connection for what it waits for next.
+    /// Arms the timer of a connection for what it waits for next. One that fires too early asks
+    /// again; so it is moved only where it would fire too late.
     pub(super) fn watch_connection(&mut self, connection: ConnectionId) {
         let in_use = self.a_user_of(connection).is_some();
         if let Alarm::At(at) = self.connections.alarm(self.now, connection, in_use)
             && let Some(open) = self.connections.get_mut(connection)
+            && open.timer.is_none_or(|(armed, _)| armed > at)
         {
-            open.timer = Some(self.wheel.arm(at, Timer::Connection(connection)));
+            if let Some((_, timer)) = open.timer.take() {
+                self.wheel.cancel(timer);
+            }
+            open.timer = Some((at, self.wheel.arm(at, Timer::Connection(connection))));
         }
     }
 
@@ -126,6 +143,13 @@ impl Endpoint {
         match self.connections.alarm(self.now, connection, in_use) {
             Alarm::At(_) => self.watch_connection(connection),
             Alarm::ConnectTimeout | Alarm::Idle => self.close_connection(connection),
+            Alarm::Unfinished => {
+                let peer = self.connections.get(connection).map(|open| open.peer);
+                self.close_connection(connection);
+                if let Some(peer) = peer {
+                    self.report_drop(peer, DropReason::Limit("message_timeout"));
+                }
+            }
             Alarm::Never => {}
         }
     }
@@ -146,8 +170,8 @@ impl Endpoint {
     pub(super) fn public_address_of(&self, open: &Connection) -> SocketAddr {
         let listener = open.listener.and_then(|listener| self.sockets.get(listener));
         listener
-            .map(|listener| listener.public(None))
-            .or_else(|| self.sockets.sent_by_towards(open.transport, open.peer.ip()))
+            .map(|listener| listener.public(open.local))
+            .or_else(|| self.sockets.sent_by_towards(open.transport, open.peer.ip(), open.local))
             .unwrap_or(open.peer)
     }
 }

@@ -137,6 +137,12 @@ impl Message {
         }
     }
 
+    /// How many bytes of text it holds, those it shares with its copies included.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let edits = self.overlay.as_deref().map_or(0, Overlay::held_bytes);
+        self.base.bytes.len() + edits
+    }
+
     /// About how many bytes a response to this needs.
     pub(super) fn copy_hint(&self) -> usize {
         self.base.headers_end() + 64

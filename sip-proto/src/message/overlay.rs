@@ -85,6 +85,17 @@ impl Overlay {
         self.patches = merged;
     }
 
+    /// How many bytes the values have.
+    pub(super) fn held_bytes(&self) -> usize {
+        let lines = self.front.iter().chain(&self.back).map(|line| line.value.len());
+        let patches = self.patches.iter().map(|patch| match &patch.change {
+            Change::Value(value) => value.len(),
+            Change::Removed | Change::Part(_) => 0,
+        });
+        let others = self.uri.iter().chain(&self.body).map(Bytes::len);
+        lines.chain(patches).chain(others).sum()
+    }
+
     /// Moves every value into storage of its own.
     pub(super) fn detach(&mut self) {
         let own = |value: &mut Bytes| *value = Bytes::copy_from_slice(value);

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Actions, Failure, Resend, Timing, build_ack, build_cancel};
+use super::{Actions, Failure, Schedule, Timing, build_ack, build_cancel};
 use crate::{Instant, Request, Response};
 
 /// An INVITE on its way: one variant a state.
@@ -12,8 +12,9 @@ pub enum InviteClient {
     Calling {
         /// The INVITE as sent.
         request: Request,
-        /// Timer A; none on a reliable transport.
-        resend: Option<Resend>,
+        /// Timer A; none on a reliable transport. What it sends again is encoded anew: the encoding
+        /// would be a second copy of the INVITE, which is rarely sent twice.
+        resend: Option<Schedule>,
         /// Timer B.
         timeout: Instant,
         /// What to cancel with once a provisional response says where the INVITE is.
@@ -56,7 +57,7 @@ pub enum InviteClientEvent<'a> {
     Timer,
     /// A response arrived.
     Response(&'a Response),
-    /// The INVITE or the ACK could not be sent.
+    /// The INVITE or the ACK could not be sent, or what it was sent over has ended.
     TransportError,
     /// The transaction user gives up.
     Cancel {
@@ -66,11 +67,12 @@ pub enum InviteClientEvent<'a> {
 }
 
 impl InviteClient {
-    /// Starts with the INVITE `request`, our Via on top, whose encoding is `bytes`.
-    pub fn start(now: Instant, request: Request, bytes: Bytes, timing: &Timing) -> (Self, Actions) {
+    /// Starts with the INVITE `request`, our Via on top.
+    pub fn start(now: Instant, request: Request, timing: &Timing) -> (Self, Actions) {
+        let bytes = request.to_bytes();
         let calling = Self::Calling {
             request,
-            resend: (!timing.reliable).then(|| Resend::new(now, bytes.clone(), timing.t1)),
+            resend: (!timing.reliable).then(|| Schedule::new(now, timing.t1)),
             timeout: now + timing.transaction(),
             cancel: None,
         };
@@ -87,6 +89,19 @@ impl InviteClient {
             Self::Proceeding { timeout, .. } => *timeout,
             Self::Completed { end, .. } | Self::Accepted { end } => Some(*end),
             Self::Terminated => None,
+        }
+    }
+
+    /// How many bytes of messages it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        match self {
+            Self::Calling { request, cancel, .. } => {
+                let reason = cancel.as_ref().and_then(|cancel| cancel.reason.as_ref());
+                request.held_bytes() + reason.map_or(0, Bytes::len)
+            }
+            Self::Proceeding { request, .. } => request.held_bytes(),
+            Self::Completed { ack, .. } => ack.len(),
+            Self::Accepted { .. } | Self::Terminated => 0,
         }
     }
 
@@ -120,8 +135,8 @@ impl InviteClient {
             }
             // Timer A doubles for as long as B lets it.
             Self::Calling { request, mut resend, timeout, cancel } => {
-                let again = |it: &mut Resend| it.due_doubling(now, timing.transaction());
-                let send = resend.as_mut().and_then(again);
+                let again = |it: &mut Schedule| it.is_due_doubling(now, timing.transaction());
+                let send = resend.as_mut().is_some_and(again).then(|| request.to_bytes());
                 let calling = Self::Calling { request, resend, timeout, cancel };
                 (calling, Actions { send, ..Actions::none() })
             }
@@ -184,13 +199,16 @@ impl InviteClient {
         }
     }
 
-    /// RFC 3261 section 17.1.4. In Accepted, nothing is sent from here.
+    /// RFC 3261 section 17.1.4. Nothing is sent from Proceeding and Accepted: there, the error
+    /// means that the connection ended, and the server opens another to answer (section 18.2.2).
     fn on_transport_error(self) -> (Self, Actions) {
         match self {
-            Self::Calling { .. } | Self::Proceeding { .. } | Self::Completed { .. } => {
+            Self::Calling { .. } | Self::Completed { .. } => {
                 (Self::Terminated, Actions::fail(Failure::Transport))
             }
-            state @ (Self::Accepted { .. } | Self::Terminated) => (state, Actions::none()),
+            state @ (Self::Proceeding { .. } | Self::Accepted { .. } | Self::Terminated) => {
+                (state, Actions::none())
+            }
         }
     }
 
@@ -239,6 +257,21 @@ mod tests {
         reliable: false,
     };
 
+    /// Of an INVITE with a large body there is one copy, however long it is unanswered.
+    #[test]
+    fn what_was_sent_is_not_kept_beside_the_request() {
+        let mut invite = Request::builder(Method::Invite, "sip:b@b").cseq(1).build();
+        let as_it_came = invite.to_bytes().len();
+        invite.push_front(HeaderName::Via, "SIP/2.0/UDP us;branch=z9hG4bK1");
+        let (machine, actions) = InviteClient::start(Instant::ZERO, invite, &TIMING);
+        let sent = actions.send.expect("the INVITE");
+        assert_eq!(machine.held_bytes(), as_it_came + "SIP/2.0/UDP us;branch=z9hG4bK1".len());
+        let (_, actions) =
+            machine.handle(Instant::from_millis(500), InviteClientEvent::Timer, &TIMING);
+        assert_eq!(actions.send.as_ref(), Some(&sent), "the same again");
+        assert!(sent.is_unique());
+    }
+
     /// RFC 3261 section 9.1: one CANCEL, with the INVITE's own Via; the first reason counts.
     #[test]
     fn cancelling_twice_is_cancelling_once() {
@@ -254,8 +287,7 @@ mod tests {
         let cancel = |text: &'static str| InviteClientEvent::Cancel { reason: Some(text.into()) };
         let now = Instant::ZERO;
 
-        let bytes = invite.to_bytes();
-        let (machine, _) = InviteClient::start(now, invite, bytes, &TIMING);
+        let (machine, _) = InviteClient::start(now, invite, &TIMING);
         let (machine, _) = machine.handle(now, cancel("first"), &TIMING);
         let (machine, _) = machine.handle(now, cancel("second"), &TIMING);
         let (machine, actions) =

@@ -17,12 +17,12 @@ pub enum InviteServer {
     },
     /// A provisional response was sent last.
     Proceeding {
-        /// It, sent again when the INVITE comes again.
+        /// It, sent again when the INVITE comes again; empty for none.
         provisional: Bytes,
     },
     /// A 3xx to 6xx was sent; waits for the ACK.
     Completed {
-        /// The response, sent again when the INVITE comes again.
+        /// The response, sent again when the INVITE comes again; empty for none.
         response: Bytes,
         /// The response under Timer G; none on a reliable transport.
         resend: Option<Resend>,
@@ -91,6 +91,34 @@ impl InviteServer {
         !matches!(self, Self::Trying { .. } | Self::Proceeding { .. })
     }
 
+    /// How many bytes of responses it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        match self {
+            Self::Proceeding { provisional } => provisional.len(),
+            // Timer G has the same bytes.
+            Self::Completed { response, .. } => response.len(),
+            Self::Trying { .. }
+            | Self::Confirmed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated => 0,
+        }
+    }
+
+    /// Lets go of the response it would send again: retransmissions are absorbed without it.
+    pub(crate) fn forget_response(&mut self) {
+        match self {
+            Self::Proceeding { provisional } => *provisional = Bytes::new(),
+            Self::Completed { response, resend, .. } => {
+                *response = Bytes::new();
+                *resend = None;
+            }
+            Self::Trying { .. }
+            | Self::Confirmed { .. }
+            | Self::Accepted { .. }
+            | Self::Terminated => {}
+        }
+    }
+
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(
@@ -147,6 +175,8 @@ impl InviteServer {
             | Self::Accepted { .. }
             | Self::Terminated => None,
         };
+        // Empty where memory ran short.
+        let again = again.filter(|bytes: &Bytes| !bytes.is_empty());
         (self, Actions { send: again, ..Actions::none() })
     }
 

@@ -27,7 +27,7 @@ pub use key::{KeyHasher, MergedKey, ServerKey};
 pub use loop_detection::{is_looped, loop_hash};
 pub use non_invite_client::{NonInviteClient, NonInviteClientEvent};
 pub use non_invite_server::{NonInviteServer, NonInviteServerEvent};
-pub use resend::Resend;
+pub use resend::{Resend, Schedule};
 pub use timing::Timing;
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub enum NonInviteClientEvent<'a> {
     Timer,
     /// A response arrived.
     Response(&'a Response),
-    /// The request could not be sent.
+    /// The request could not be sent, or what it was sent over has ended.
     TransportError,
 }
 
@@ -61,6 +61,16 @@ impl NonInviteClient {
             }
             Self::Completed { end } => Some(*end),
             Self::Terminated => None,
+        }
+    }
+
+    /// How many bytes of messages it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        match self {
+            Self::Trying { resend, .. } | Self::Proceeding { resend, .. } => {
+                resend.as_ref().map_or(0, Resend::len)
+            }
+            Self::Completed { .. } | Self::Terminated => 0,
         }
     }
 
@@ -123,13 +133,14 @@ impl NonInviteClient {
         }
     }
 
-    /// RFC 3261 section 17.1.4.
+    /// RFC 3261 section 17.1.4. Who has sent a provisional response has the request, and opens a
+    /// new connection for the final one if it must (section 18.2.2): that is left to Timer F.
     fn on_transport_error(self) -> (Self, Actions) {
         match self {
-            Self::Trying { .. } | Self::Proceeding { .. } => {
-                (Self::Terminated, Actions::fail(Failure::Transport))
+            Self::Trying { .. } => (Self::Terminated, Actions::fail(Failure::Transport)),
+            state @ (Self::Proceeding { .. } | Self::Completed { .. } | Self::Terminated) => {
+                (state, Actions::none())
             }
-            state @ (Self::Completed { .. } | Self::Terminated) => (state, Actions::none()),
         }
     }
 }

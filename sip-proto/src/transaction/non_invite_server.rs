@@ -17,7 +17,7 @@ pub enum NonInviteServer {
     },
     /// A 100 was sent.
     Proceeding {
-        /// It, sent again when the request comes again.
+        /// It, sent again when the request comes again; empty for none.
         provisional: Bytes,
     },
     /// A final response was sent. Absorbs retransmissions of the request.
@@ -67,6 +67,24 @@ impl NonInviteServer {
         }
     }
 
+    /// How many bytes of responses it holds.
+    pub(crate) fn held_bytes(&self) -> usize {
+        match self {
+            Self::Proceeding { provisional } => provisional.len(),
+            Self::Completed { response, .. } => response.as_ref().map_or(0, Bytes::len),
+            Self::Trying { .. } | Self::Terminated => 0,
+        }
+    }
+
+    /// Lets go of the response it would send again: retransmissions are absorbed without it.
+    pub(crate) fn forget_response(&mut self) {
+        match self {
+            Self::Proceeding { provisional } => *provisional = Bytes::new(),
+            Self::Completed { response, .. } => *response = None,
+            Self::Trying { .. } | Self::Terminated => {}
+        }
+    }
+
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
     pub fn handle(
@@ -109,6 +127,8 @@ impl NonInviteServer {
             Self::Completed { response, .. } => response.clone(),
             Self::Trying { .. } | Self::Terminated => None,
         };
+        // Empty where memory ran short.
+        let again = again.filter(|bytes| !bytes.is_empty());
         (self, Actions { send: again, ..Actions::none() })
     }
 

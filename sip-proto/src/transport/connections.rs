@@ -14,12 +14,18 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     /// The listener that accepted it; `None` for a dialled one.
     pub(crate) listener: Option<SocketId>,
+    /// Our end's address, once it is known.
+    pub(crate) local: Option<IpAddr>,
     pub(crate) deframer: Deframer,
     /// The timer of its [`Alarm`].
-    pub(crate) timer: Option<TimerId>,
+    pub(crate) timer: Option<(Instant, TimerId)>,
     state: State,
     queued_bytes: usize,
+    /// How many of them are to be written until the last answer to a keep-alive is.
+    queued_to_pong: usize,
     used_at: Instant,
+    /// When the message that has begun to arrive did so.
+    unfinished_since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +57,8 @@ pub(crate) enum Alarm {
     ConnectTimeout,
     /// It was not used for `Limits::connection_idle`.
     Idle,
+    /// A message did not arrive whole within `Limits::message_timeout`.
+    Unfinished,
     /// Nothing any more.
     Never,
 }
@@ -64,7 +72,27 @@ pub(crate) struct Connections {
     by_peer: BTreeMap<(TransportKind, SocketAddr), ConnectionId>,
     /// How many accepted connections each address has.
     accepted_from: BTreeMap<IpAddr, usize>,
+    /// Connections dialled so far.
     dialled: u64,
+    /// How many of them are still in the table.
+    dialled_open: usize,
+}
+
+impl Connection {
+    /// A message or a keep-alive arrived whole.
+    pub(crate) fn took_one(&mut self, now: Instant) {
+        self.used_at = now;
+        self.unfinished_since = None;
+    }
+
+    /// Looked at all that arrived: whether a message has now begun to arrive.
+    pub(crate) fn begins_one(&mut self, now: Instant) -> bool {
+        let begins = self.deframer.is_unfinished() && self.unfinished_since.is_none();
+        if begins {
+            self.unfinished_since = Some(now);
+        }
+        begins
+    }
 }
 
 impl Connections {
@@ -75,6 +103,7 @@ impl Connections {
             by_peer: BTreeMap::new(),
             accepted_from: BTreeMap::new(),
             dialled: 0,
+            dialled_open: 0,
         }
     }
 
@@ -111,7 +140,7 @@ impl Connections {
         if self.table.contains_key(&id) {
             return Ok(());
         }
-        if self.table.len() >= self.limits.connections_max {
+        if self.table.len() - self.dialled_open >= self.limits.connections_max {
             return Err("connections_max");
         }
         let from_peer = self.accepted_from.get(&peer.ip()).copied().unwrap_or_default();
@@ -124,22 +153,31 @@ impl Connections {
         Ok(())
     }
 
-    /// Enters a connection that is to be dialled; `None` at `Limits::connections_max`.
+    /// Enters a connection that is to be dialled; `None` at
+    /// `Limits::dialled_connections_max`.
     pub(crate) fn dial(
         &mut self,
         now: Instant,
         transport: TransportKind,
         peer: SocketAddr,
     ) -> Option<ConnectionId> {
-        if self.table.len() >= self.limits.connections_max {
+        if self.dialled_open >= self.limits.dialled_connections_max {
             return None;
         }
+        self.dialled_open += 1;
         let id = ConnectionId::dialled(self.dialled);
         self.dialled += 1;
         let connection =
             self.connection(now, transport, peer, None, State::Connecting { since: now });
         self.insert(id, connection);
         Some(id)
+    }
+
+    /// The address of our end.
+    pub(crate) fn learn_local(&mut self, id: ConnectionId, local: IpAddr) {
+        if let Some(connection) = self.table.get_mut(&id) {
+            connection.local = Some(local);
+        }
     }
 
     /// A dialled connection is open; whether it was awaited.
@@ -155,13 +193,8 @@ impl Connections {
     }
 
     /// The connection that bytes arrived on, if it still takes any.
-    pub(crate) fn received(&mut self, now: Instant, id: ConnectionId) -> Option<&mut Connection> {
-        let connection = self.table.get_mut(&id)?;
-        if connection.state == State::Closing {
-            return None;
-        }
-        connection.used_at = now;
-        Some(connection)
+    pub(crate) fn receiving(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.table.get_mut(&id).filter(|connection| connection.state != State::Closing)
     }
 
     /// Accounts for bytes about to be written.
@@ -184,9 +217,22 @@ impl Connections {
         Ok(())
     }
 
+    /// Whether the answer to a keep-alive is to be queued. Not while an earlier one is unsent: that
+    /// tells the peer as much, and who never reads must not have us write without end.
+    pub(crate) fn may_queue_pong(&mut self, id: ConnectionId, pong_bytes: usize) -> bool {
+        let Some(connection) = self.table.get_mut(&id) else { return false };
+        let may = connection.queued_to_pong == 0;
+        if may {
+            connection.queued_to_pong = connection.queued_bytes.saturating_add(pong_bytes);
+        }
+        may
+    }
+
     /// Bytes left the write queue.
     pub(crate) fn flushed(&mut self, id: ConnectionId, queued_bytes: usize) {
         if let Some(connection) = self.table.get_mut(&id) {
+            let written = connection.queued_bytes.saturating_sub(queued_bytes);
+            connection.queued_to_pong = connection.queued_to_pong.saturating_sub(written);
             connection.queued_bytes = queued_bytes;
         }
     }
@@ -213,6 +259,9 @@ impl Connections {
     /// Takes out a connection that is gone.
     pub(crate) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
         let connection = self.table.remove(&id)?;
+        if connection.listener.is_none() {
+            self.dialled_open -= 1;
+        }
         self.forget_peer((connection.transport, connection.peer), id);
         if connection.listener.is_some()
             && let Some(count) = self.accepted_from.get_mut(&connection.peer.ip())
@@ -238,7 +287,13 @@ impl Connections {
             State::Open => (connection.used_at + idle, Alarm::Idle),
             State::Closing => return Alarm::Never,
         };
-        if deadline > now { Alarm::At(deadline) } else { due }
+        let unfinished = connection.unfinished_since.map(|it| it + self.limits.message_timeout);
+        match unfinished {
+            Some(at) if at <= now => Alarm::Unfinished,
+            Some(at) if deadline > now => Alarm::At(deadline.min(at)),
+            _ if deadline > now => Alarm::At(deadline),
+            _ => due,
+        }
     }
 
     fn connection(
@@ -253,11 +308,14 @@ impl Connections {
             transport,
             peer,
             listener,
+            local: None,
             deframer: Deframer::new(&self.limits),
             timer: None,
             state,
             queued_bytes: 0,
+            queued_to_pong: 0,
             used_at: now,
+            unfinished_since: None,
         }
     }
 
@@ -285,6 +343,7 @@ mod tests {
     fn table() -> Connections {
         Connections::new(&Limits {
             connections_max: 3,
+            dialled_connections_max: 1,
             connections_per_peer_max: 2,
             write_queue_bytes_max: 100,
             connection_idle: Duration::from_secs(60),
@@ -321,7 +380,7 @@ mod tests {
         assert!(!table.give_up(id));
         assert_eq!((table.find(TCP, peer(5060)), table.len()), (None, 1));
         assert_eq!(table.queue(Instant::ZERO, id, 1), Err(QueueError::Gone));
-        assert!(table.received(Instant::ZERO, id).is_none());
+        assert!(table.receiving(id).is_none());
         assert!(table.remove(id).is_some());
         assert_eq!(table.len(), 0);
     }
@@ -344,9 +403,36 @@ mod tests {
         let other = SocketAddr::from(([192, 0, 2, 8], 1));
         assert_eq!(accept(&mut table, 4, other), Ok(()));
         assert_eq!(accept(&mut table, 5, other), Err("connections_max"));
-        assert_eq!(table.dial(Instant::ZERO, TCP, peer(5060)), None);
         table.remove(ConnectionId::accepted(1));
         assert_eq!(accept(&mut table, 6, peer(6)), Ok(()));
+    }
+
+    #[test]
+    fn dialled_and_accepted_connections_do_not_use_up_each_other() {
+        let mut table = table();
+        let dialled = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        assert_eq!(table.dial(Instant::ZERO, TCP, peer(5061)), None);
+        for number in 1..=3 {
+            let other = SocketAddr::from(([192, 0, 2, 10 + number as u8], 1));
+            assert_eq!(accept(&mut table, number, other), Ok(()));
+        }
+        table.remove(dialled);
+        assert_eq!(accept(&mut table, 4, peer(1)), Err("connections_max"));
+        assert!(table.dial(Instant::ZERO, TCP, peer(5061)).is_some());
+    }
+
+    #[test]
+    fn one_unsent_pong_is_enough() {
+        let mut table = table();
+        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        assert_eq!(table.queue(Instant::ZERO, id, 10), Ok(()));
+        assert!(table.may_queue_pong(id, 2));
+        assert_eq!(table.queue(Instant::ZERO, id, 2), Ok(()));
+        assert_eq!(table.queue(Instant::ZERO, id, 5), Ok(()));
+        for (queued_bytes, may) in [(17, false), (6, false), (5, true)] {
+            table.flushed(id, queued_bytes);
+            assert_eq!(table.may_queue_pong(id, 2), may, "{queued_bytes} are left");
+        }
     }
 
     #[test]

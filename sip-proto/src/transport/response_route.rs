@@ -19,8 +19,10 @@ impl ResponseRoute {
     /// The route back over a datagram socket to `remote`, by the topmost Via of the request.
     ///
     /// The address is always the one the request came from: where sent-by says otherwise,
-    /// `received` overrules it. Only `maddr`, which names the multicast group the request was
-    /// sent to, goes elsewhere; but not to loopback for a sender that is not there itself.
+    /// `received` overrules it. RFC 3261 section 18.2.2 sends to `maddr` whatever it says, so that
+    /// anybody could have us send anywhere, under our address; but what it is for is multicast, to
+    /// whose group the request itself went (section 18.1.1). So only a group goes elsewhere, and
+    /// any other `maddr` than the sender's own address is passed over.
     pub(crate) fn datagram(
         via: Option<&Via<'_>>,
         socket: SocketId,
@@ -31,8 +33,8 @@ impl ResponseRoute {
             None => remote,
             Some(via) => {
                 let port = via.port.unwrap_or(TransportKind::Udp.default_port());
-                match maddr(via).filter(|group| may_redirect(*group, remote.ip())) {
-                    Some(group) => SocketAddr::new(group, port),
+                match maddr(via).filter(|address| may_redirect(*address, remote.ip())) {
+                    Some(address) => SocketAddr::new(address, port),
                     None if via.params.has("rport") => remote,
                     None => SocketAddr::new(remote.ip(), port),
                 }
@@ -63,6 +65,7 @@ fn maddr(via: &Via<'_>) -> Option<IpAddr> {
     value.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
-fn may_redirect(group: IpAddr, sender: IpAddr) -> bool {
-    group.is_ipv4() == sender.is_ipv4() && (!group.is_loopback() || sender.is_loopback())
+fn may_redirect(address: IpAddr, sender: IpAddr) -> bool {
+    let is_group = address.is_multicast() && address.is_ipv4() == sender.is_ipv4();
+    is_group || address == sender
 }

@@ -51,15 +51,17 @@ impl Sockets {
     }
 
     /// The address to give as ours on a connection to `destination`: where a listener of that
-    /// transport can be reached, else any socket's, for a client that does not listen.
+    /// transport can be reached, else any socket's, for a client that does not listen; by `seen`,
+    /// our end of that connection, where the socket is bound to all addresses.
     pub(crate) fn sent_by_towards(
         &self,
         transport: TransportKind,
         destination: IpAddr,
+        seen: Option<IpAddr>,
     ) -> Option<SocketAddr> {
         self.towards(transport, destination)
             .or_else(|| self.best(destination, |_| true))
-            .map(|socket| socket.public(None))
+            .map(|socket| socket.public(seen))
     }
 
     fn best(&self, destination: IpAddr, eligible: impl Fn(&Socket) -> bool) -> Option<&Socket> {
@@ -131,7 +133,7 @@ mod tests {
     fn a_client_without_listener_still_has_an_address() {
         let table = table(&[(TransportKind::Udp, "127.0.0.1:5062")]);
         let ip = "127.0.0.1".parse().expect("an IP address");
-        let sent_by = table.sent_by_towards(TransportKind::Tcp, ip);
+        let sent_by = table.sent_by_towards(TransportKind::Tcp, ip, None);
         assert_eq!(sent_by, Some("127.0.0.1:5062".parse().expect("a socket address")));
     }
 

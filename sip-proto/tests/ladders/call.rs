@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use sip_proto::message::Method;
 use sip_proto::{
-    ClientId, Command, Delivery, Instant, NextHop, Response, ServerId, StatusCode, TransactionError,
+    ClientId, Command, Delivery, DropReason, Event, Instant, NextHop, Response, ServerId,
+    StatusCode, TransactionError,
 };
 
 use crate::messages::{answer, in_dialog, invite, raw};
@@ -221,5 +222,31 @@ fn an_invite_that_arrives_after_its_2xx_starts_nothing() {
         "500 alice --> bob INVITE",
         "510 bob --> alice 200 INVITE",
     ]);
+    wire.assert_quiescent();
+}
+
+/// An ACK that comes before there is anything to acknowledge changes nothing.
+#[test]
+fn an_ack_before_the_answer_is_stray() {
+    let mut wire = Wire::new();
+    let message = |method: &str| {
+        raw(&[
+            &format!("{method} sip:bob@192.0.2.2 SIP/2.0"),
+            "Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKone",
+            "From: <sip:a@example.com>;tag=1",
+            "To: <sip:b@example.com>",
+            "Call-ID: c",
+            &format!("CSeq: 1 {method}"),
+        ])
+    };
+    wire.inject(BOB, address(ALICE), message("INVITE"));
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.inject(BOB, address(ALICE), message("ACK"));
+    let stray = Event::Dropped { source: address(ALICE), reason: DropReason::StrayAck };
+    assert_eq!(wire.events(BOB), [stray]);
+    wire.respond(BOB, id, answer(&request, StatusCode::BUSY_HERE));
+    wire.inject(BOB, address(ALICE), message("ACK"));
+    assert!(wire.events(BOB).is_empty(), "this one was waited for");
+    assert!(wire.deliveries(BOB).is_empty());
     wire.assert_quiescent();
 }

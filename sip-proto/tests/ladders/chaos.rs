@@ -62,8 +62,8 @@ impl Chaos {
             }
             8 => {
                 let (connection, peer) = (self.connection(), address(1 - node));
-                let (listener, identity) = (TCP, Default::default());
-                let accepted = Input::Accepted { connection, listener, peer, identity };
+                let (listener, local, identity) = (TCP, address(node), Default::default());
+                let accepted = Input::Accepted { connection, listener, local, peer, identity };
                 self.wire.input(node, accepted);
                 let data = self.damaged();
                 self.wire.input(node, Input::Received { connection, data });

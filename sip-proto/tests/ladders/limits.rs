@@ -5,11 +5,11 @@ use std::time::Duration;
 use sip_proto::message::{HeaderName, Method};
 use sip_proto::{
     ConnectionId, Delivery, DropReason, EndpointConfig, Event, Input, Instant, Limits, NextHop,
-    StatusCode, TransactionError,
+    StatusCode, TransactionError, TransmitError, TransportKind,
 };
 
 use crate::messages::{BOB_TCP_URI, answer, options, raw, request};
-use crate::wire::{ALICE, BOB, TCP, Wire, address};
+use crate::wire::{ALICE, BOB, TCP, UDP, Wire, address};
 
 fn wire(limits: Limits) -> Wire {
     Wire::with(1, |_| EndpointConfig { limits: limits.clone(), ..EndpointConfig::default() })
@@ -49,9 +49,87 @@ fn client_transactions_max() {
     ));
 }
 
+/// A few large messages are as much as many small ones.
 #[test]
-fn connections_max() {
-    let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
+fn transaction_bytes_max_of_requests() {
+    let mut wire = wire(Limits { transaction_bytes_max: 20_000, ..Limits::default() });
+    let large = || {
+        let mut request = crate::messages::invite();
+        request.set_body("text/plain", vec![b'x'; 15_000]);
+        request
+    };
+    wire.request(ALICE, 1, large(), NextHop::ByMessage);
+    let (id, invite, _) = wire.expect_request(BOB);
+    for node in [ALICE, BOB] {
+        let held = wire.endpoint(node).counts().transaction_bytes;
+        assert!((15_000..16_000).contains(&held), "one copy: {held}");
+    }
+
+    wire.request(ALICE, 2, large(), NextHop::ByMessage);
+    assert!(matches!(
+        wire.deliveries(ALICE).as_slice(),
+        [
+            Delivery::ClientFailed { error: TransactionError::Limit, .. },
+            Delivery::ClientEnded { .. }
+        ]
+    ));
+    let body = "x".repeat(15_000);
+    let refused = raw(&[
+        "MESSAGE sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 MESSAGE",
+        "",
+        &body,
+    ]);
+    wire.inject(BOB, "192.0.2.9:5060".parse().expect("an address"), refused);
+    assert!(dropped_at(&wire.events(BOB), "transaction_bytes_max"));
+    assert!(wire.log().contains("SIP/2.0 503"), "{}", wire.log());
+    assert!(wire.log().contains("Retry-After: 5"), "{}", wire.log());
+
+    // What is small still fits; and what was answered makes room.
+    wire.request(ALICE, 3, options(), NextHop::ByMessage);
+    let (small, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, small, answer(&request, StatusCode::OK));
+    wire.respond(BOB, id, answer(&invite, StatusCode::BUSY_HERE));
+    wire.run_for(Duration::from_millis(100));
+    let held = wire.endpoint(BOB).counts().transaction_bytes;
+    assert!((1..1_000).contains(&held), "a few headers: {held}");
+    wire.assert_quiescent();
+}
+
+/// A response that does not fit is sent, but its retransmission is not answered.
+#[test]
+fn transaction_bytes_max_of_responses() {
+    for (body_bytes, answers) in [(1_000, 2), (15_000, 1)] {
+        let mut wire = wire(Limits { transaction_bytes_max: 10_000, ..Limits::default() });
+        let request = raw(&[
+            "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
+            "Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKraw",
+            "From: <sip:a@example.com>;tag=1",
+            "To: <sip:b@example.com>",
+            "Call-ID: c",
+            "CSeq: 1 OPTIONS",
+        ]);
+        let source = "192.0.2.9:5060".parse().expect("an address");
+        wire.inject(BOB, source, request.clone());
+        let (id, options, _) = wire.expect_request(BOB);
+        let mut response = answer(&options, StatusCode::OK);
+        response.set_body("text/plain", vec![b'x'; body_bytes]);
+        wire.respond(BOB, id, response);
+        wire.inject(BOB, source, request);
+        assert!(wire.deliveries(BOB).is_empty(), "a retransmission all the same");
+        assert_eq!(wire.log().matches("SIP/2.0 200").count(), answers);
+        assert!(wire.endpoint(BOB).counts().transaction_bytes < 10_000);
+        wire.assert_quiescent();
+    }
+}
+
+#[test]
+fn dialled_connections_max() {
+    let mut wire = wire(Limits { dialled_connections_max: 1, ..Limits::default() });
     wire.request(ALICE, 1, request(Method::Options, BOB_TCP_URI), NextHop::ByMessage);
     wire.request(
         ALICE,
@@ -66,8 +144,16 @@ fn connections_max() {
             Delivery::ClientEnded { .. }
         ]
     ));
-    wire.run_for(Duration::from_millis(100));
-    accept(&mut wire, 100, 9);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    wire.assert_quiescent();
+}
+
+#[test]
+fn connections_max() {
+    let mut wire = wire(Limits { connections_max: 1, ..Limits::default() });
+    accept(&mut wire, 100, 8);
+    accept(&mut wire, 101, 9);
     assert!(dropped_at(&wire.events(BOB), "connections_max"));
     assert_eq!(wire.endpoint(BOB).counts().connections, 1);
 }
@@ -94,6 +180,88 @@ fn connection_idle() {
     assert_eq!(wire.endpoint(BOB).counts().connections, 1);
     wire.run_until(Instant::from_secs(50));
     assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    wire.assert_quiescent();
+}
+
+/// One byte now and then makes no connection busy, and holds it for a while only.
+#[test]
+fn message_timeout() {
+    let limits = Limits { message_timeout: Duration::from_secs(30), ..Limits::default() };
+    let mut wire = wire(limits);
+    let connection = accept(&mut wire, 1, 9);
+    let text = raw(&[
+        "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    ]);
+    let send = |wire: &mut Wire, at, data: &[u8]| {
+        wire.run_until(Instant::from_secs(at));
+        wire.input(BOB, Input::Received { connection, data: data.to_vec().into() });
+    };
+    // Whole within the time; what follows it begins anew.
+    send(&mut wire, 100, &text[..10]);
+    send(&mut wire, 129, &[&text[10..], &text[..1]].concat());
+    assert_eq!(wire.deliveries(BOB).len(), 1);
+    for at in 130..159 {
+        send(&mut wire, at, &text[1..2]);
+    }
+    wire.run_until(Instant::from_millis(158_999));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 1);
+    wire.run_until(Instant::from_secs(159));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    assert!(dropped_at(&wire.events(BOB), "message_timeout"));
+}
+
+/// Nor does it keep one from being idle.
+#[test]
+fn parts_of_a_message_do_not_keep_a_connection() {
+    let mut wire = wire(Limits {
+        connection_idle: Duration::from_secs(30),
+        message_timeout: Duration::from_secs(60),
+        ..Limits::default()
+    });
+    let connection = accept(&mut wire, 1, 9);
+    for at in 1..30 {
+        wire.run_until(Instant::from_secs(at));
+        wire.input(BOB, Input::Received { connection, data: "O".into() });
+    }
+    wire.run_until(Instant::from_secs(30));
+    assert_eq!(wire.endpoint(BOB).counts().connections, 0);
+    wire.assert_quiescent();
+}
+
+/// The destination that failed longest ago is forgotten; one that fails often takes one place.
+#[test]
+fn failed_destinations_max() {
+    let mut wire = wire(Limits { failed_destinations_max: 2, ..Limits::default() });
+    let peers = [77, 78, 79].map(|host| std::net::SocketAddr::from(([192, 0, 2, host], 5060)));
+    for (id, peer) in (1..).zip(peers) {
+        let next_hop = NextHop::Address { transport: TransportKind::Udp, address: peer };
+        wire.request(ALICE, id, options(), next_hop);
+    }
+    for destination in [0, 1, 2, 2, 2].map(|peer| peers[peer]) {
+        wire.run_for(Duration::from_millis(1));
+        let error = TransmitError::Refused;
+        wire.input(ALICE, Input::TransmitFailed { socket: UDP, destination, error });
+    }
+    wire.run_until(Instant::from_secs(1));
+    let failed: Vec<_> = wire
+        .deliveries(ALICE)
+        .into_iter()
+        .filter_map(|delivery| match delivery {
+            Delivery::ClientFailed { id, error } => Some((id.0, error)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(failed, [2, 3].map(|id| (id, TransactionError::Transport)));
+    assert!(matches!(
+        wire.expect(ALICE),
+        Delivery::ClientFailed { error: TransactionError::Timeout, .. }
+    ));
     wire.assert_quiescent();
 }
 
@@ -171,7 +339,7 @@ fn merged_requests_are_refused_where_that_is_asked_for() {
 fn accept(wire: &mut Wire, number: u64, host: u8) -> ConnectionId {
     let connection = ConnectionId::accepted(number);
     let peer = std::net::SocketAddr::from(([192, 0, 2, host], 9_000 + number as u16));
-    let identity = Default::default();
-    wire.input(BOB, Input::Accepted { connection, listener: TCP, peer, identity });
+    let (listener, local, identity) = (TCP, address(BOB), Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     connection
 }

@@ -28,6 +28,7 @@ fn a_request_without_its_mandatory_headers_is_told_which() {
         ("Repeated CSeq", vec![START, VIA, FROM, TO, CALL_ID, CSEQ, CSEQ]),
         ("Malformed From", vec![START, VIA, "From: <sip:a", TO, CALL_ID, CSEQ]),
         ("Malformed CSeq", vec![START, VIA, FROM, TO, CALL_ID, "CSeq: one OPTIONS"]),
+        ("CSeq Number Too Large", vec![START, VIA, FROM, TO, CALL_ID, "CSeq: 2147483648 OPTIONS"]),
         ("CSeq Method Is Not The Request's", vec![START, VIA, FROM, TO, CALL_ID, "CSeq: 1 INVITE"]),
     ] {
         let mut wire = Wire::new();
@@ -37,6 +38,18 @@ fn a_request_without_its_mandatory_headers_is_told_which() {
         assert_eq!(wire.events(BOB), [rejected], "{reason}");
         assert!(wire.deliveries(BOB).is_empty(), "{reason}");
         wire.assert_quiescent();
+    }
+}
+
+/// RFC 3261 section 8.1.1.5: below 2^31 outside a dialog; section 12.2.1.1 counts on from there.
+#[test]
+fn a_sequence_number_may_grow_large_in_a_dialog_only() {
+    let to = "To: <sip:b@example.com>;tag=2";
+    for (to, cseq) in [(TO, "CSeq: 2147483647 OPTIONS"), (to, "CSeq: 4294967295 OPTIONS")] {
+        let mut wire = Wire::new();
+        wire.inject(BOB, address(ALICE), raw(&[START, VIA, FROM, to, CALL_ID, cseq]));
+        assert!(wire.events(BOB).is_empty(), "{to}, {cseq}");
+        assert_eq!(wire.deliveries(BOB).len(), 1, "{to}, {cseq}");
     }
 }
 

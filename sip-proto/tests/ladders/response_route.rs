@@ -47,11 +47,33 @@ fn the_via_says_where_the_answer_goes() {
             "198.51.100.7;branch=z9hG4bKraw",
             "198.51.100.7:5060",
         ),
-        // RFC 3261 section 18.2.2: the multicast group it was sent to; but not our own loopback.
+        // RFC 3261 section 18.2.2: the multicast group it was sent to, or the sender itself; but
+        // nobody who has not asked for it.
         (
             "198.51.100.7:5070;maddr=224.0.1.75",
             "198.51.100.7:5070;maddr=224.0.1.75;branch=z9hG4bKraw",
             "224.0.1.75:5070",
+        ),
+        (
+            "198.51.100.7:5070;maddr=198.51.100.7",
+            "198.51.100.7:5070;maddr=198.51.100.7;branch=z9hG4bKraw",
+            "198.51.100.7:5070",
+        ),
+        (
+            "198.51.100.7:5070;maddr=203.0.113.9",
+            "198.51.100.7:5070;maddr=203.0.113.9;branch=z9hG4bKraw",
+            "198.51.100.7:5070",
+        ),
+        (
+            "198.51.100.7:5070;maddr=255.255.255.255;rport",
+            "198.51.100.7:5070;maddr=255.255.255.255;branch=z9hG4bKraw;received=198.51.100.7\
+             ;rport=40000",
+            "198.51.100.7:40000",
+        ),
+        (
+            "198.51.100.7:5070;maddr=ff02::1",
+            "198.51.100.7:5070;maddr=ff02::1;branch=z9hG4bKraw",
+            "198.51.100.7:5070",
         ),
         (
             "198.51.100.7:5070;maddr=127.0.0.1",

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use sip_proto::message::Method;
 use sip_proto::transport::FlowId;
 use sip_proto::{
-    ClientId, CloseReason, ConnectionId, Delivery, DropReason, EndpointConfig, Event, Input,
-    Instant, Limits, NextHop, ParseErrorKind, StatusCode, TransactionError, TransportKind,
+    ClientId, CloseReason, Command, ConnectionId, Delivery, DropReason, EndpointConfig, Event,
+    Input, Instant, Limits, NextHop, ParseErrorKind, StatusCode, TransactionError, TransportKind,
 };
 
 use crate::messages::{ALICE_URI, BOB_TCP_URI, answer, request};
@@ -148,19 +148,62 @@ fn a_connection_that_breaks_fails_what_waits_for_an_answer() {
 }
 
 /// RFC 3261 section 18.2.2: the response goes out on a new connection to where the request came
-/// from, at the port in its Via.
+/// from, at the port in its Via; and so does the ACK to it.
 #[test]
-fn a_response_whose_connection_is_gone_gets_another() {
+fn a_call_survives_the_end_of_its_connection() {
+    for status in [StatusCode::OK, StatusCode::BUSY_HERE] {
+        let mut wire = Wire::new();
+        wire.request(ALICE, 1, to_bob(Method::Invite), NextHop::ByMessage);
+        let (id, request, _) = wire.expect_request(BOB);
+        wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
+        let (_, _, first) = wire.expect_response(ALICE);
+        wire.reset_connections(BOB);
+        wire.run_for(Duration::from_secs(60));
+        assert!(wire.deliveries(ALICE).is_empty(), "it still rings");
+        // Nobody can be dialled at bob's: the connection that he opens is the one way to him.
+        wire.set_door(BOB, Door::Refuses);
+        wire.respond(BOB, id, answer(&request, status));
+        let (_, response, second) = wire.expect_response(ALICE);
+        assert_eq!(response.status(), status);
+        assert_ne!(first.flow, second.flow);
+        wire.run_to_the_end();
+        let failed = |delivery: &Delivery| {
+            matches!(delivery, Delivery::ClientFailed { .. } | Delivery::ServerFailed { .. })
+        };
+        assert!(!wire.deliveries(ALICE).iter().any(failed));
+        assert!(status.is_success() || !wire.deliveries(BOB).iter().any(failed), "acknowledged");
+        wire.assert_quiescent();
+    }
+}
+
+#[test]
+fn a_request_that_is_being_worked_on_survives_the_end_of_its_connection() {
+    let mut wire = Wire::new();
+    wire.request(ALICE, 1, to_bob(Method::Subscribe), NextHop::ByMessage);
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.respond(BOB, id, answer(&request, StatusCode::new(183).expect("a status")));
+    wire.expect_response(ALICE);
+    wire.reset_connections(ALICE);
+    wire.run_for(Duration::from_secs(10));
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::OK);
+    wire.assert_quiescent();
+}
+
+/// RFC 3261 section 9.1: the CANCEL goes to where the INVITE went, over a new connection if need
+/// be.
+#[test]
+fn a_call_can_be_cancelled_after_its_connection() {
     let mut wire = Wire::new();
     wire.request(ALICE, 1, to_bob(Method::Invite), NextHop::ByMessage);
     let (id, request, _) = wire.expect_request(BOB);
     wire.respond(BOB, id, answer(&request, StatusCode::RINGING));
     wire.expect_response(ALICE);
-    wire.reset_connections(BOB);
-    wire.respond(BOB, id, answer(&request, StatusCode::OK));
-    wire.run_for(Duration::from_millis(100));
-    assert!(wire.log().contains("bob Connect"));
-    assert!(wire.log().contains(&format!("peer: {}", address(ALICE))));
+    wire.reset_connections(ALICE);
+    wire.command(ALICE, Command::Cancel { id: ClientId(1), reason: None });
+    assert!(matches!(wire.expect(BOB), Delivery::Cancel { id: cancelled, .. } if cancelled == id));
+    wire.respond(BOB, id, answer(&request, StatusCode::REQUEST_TERMINATED));
+    assert_eq!(wire.expect_response(ALICE).1.status(), StatusCode::REQUEST_TERMINATED);
     wire.assert_quiescent();
 }
 
@@ -187,6 +230,21 @@ fn a_keep_alive_is_answered() {
     wire.input(BOB, Input::Received { connection, data: Bytes::from_static(b"\r\n\r\n") });
     assert!(wire.log().contains(r#"Write { connection: ConnectionId(1), data: b"\r\n" }"#));
     wire.assert_quiescent();
+}
+
+/// Who sends keep-alives and never reads has one answer waiting, not thousands.
+#[test]
+fn unread_keep_alives_do_not_pile_up() {
+    let mut wire = Wire::new();
+    wire.flushes = false;
+    let connection = accept(&mut wire, 1, 9_000);
+    let pings = Bytes::from(b"\r\n\r\n".repeat(1_000));
+    wire.input(BOB, Input::Received { connection, data: pings.clone() });
+    wire.input(BOB, Input::Received { connection, data: pings.clone() });
+    assert_eq!(wire.log().matches("Write").count(), 1);
+    wire.input(BOB, Input::Flushed { connection, queued_bytes: 0 });
+    wire.input(BOB, Input::Received { connection, data: pings });
+    assert_eq!(wire.log().matches("Write").count(), 2);
 }
 
 /// A request that breaks the framing is still answered, but the stream is lost (RFC 3261
@@ -241,11 +299,33 @@ fn what_nobody_opened_is_ignored() {
     wire.input(BOB, Input::Datagram { socket, source: address(ALICE), local: None, data });
     assert!(wire.events(BOB).is_empty());
     // An accepted connection of an unknown listener cannot be of any use.
-    wire.input(
-        BOB,
-        Input::Accepted { connection, listener: socket, peer: local, identity: Default::default() },
-    );
+    let (listener, peer, identity) = (socket, local, Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     wire.assert_quiescent();
+}
+
+/// Who listens on all addresses is known to each peer by the one that it reached.
+#[test]
+fn a_listener_on_all_addresses_is_known_by_the_one_that_was_reached() {
+    let mut wire = Wire::new();
+    let any = "0.0.0.0:5060".parse().expect("an address");
+    let (listener, transport) = (sip_proto::SocketId(7), TransportKind::Tcp);
+    wire.input(BOB, Input::Opened { socket: listener, transport, local: any, advertised: None });
+    let (connection, identity) = (ConnectionId::accepted(1), Default::default());
+    let local = "203.0.113.5:5060".parse().expect("an address");
+    let peer = "192.0.2.9:9000".parse().expect("an address");
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
+    let data = crate::messages::raw(&[
+        "OPTIONS sip:bob@203.0.113.5 SIP/2.0",
+        "Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 OPTIONS",
+        "Content-Length: 0",
+    ]);
+    wire.input(BOB, Input::Received { connection, data });
+    assert_eq!(wire.expect_request(BOB).2.local, local);
 }
 
 #[test]
@@ -289,7 +369,7 @@ fn only_what_is_there_can_be_used() {
 fn accept(wire: &mut Wire, number: u64, port: u16) -> ConnectionId {
     let connection = ConnectionId::accepted(number);
     let peer = std::net::SocketAddr::from(([192, 0, 2, 9], port));
-    let identity = Default::default();
-    wire.input(BOB, Input::Accepted { connection, listener: TCP, peer, identity });
+    let (listener, local, identity) = (TCP, address(BOB), Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     connection
 }

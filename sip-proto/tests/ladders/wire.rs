@@ -328,7 +328,8 @@ impl Wire {
         let peer = SocketAddr::new(address(from).ip(), 40_000 + self.nodes[node].accepted as u16);
         let identity = PeerIdentity::default();
         let connected = Input::Connected { connection, local: peer, identity: identity.clone() };
-        self.input(node, Input::Accepted { connection: other, listener: TCP, peer, identity });
+        let (local, listener) = (address(node), TCP);
+        self.input(node, Input::Accepted { connection: other, listener, local, peer, identity });
         for data in self.nodes[from].early.remove(&connection).unwrap_or_default() {
             self.carry(from, connection, other, data);
         }

@@ -301,7 +301,8 @@ impl Network {
         let connection = end.connection;
         Some(match step {
             StreamStep::Accepted => {
-                Input::Accepted { connection, listener, peer, identity: PeerIdentity::default() }
+                let (local, identity) = (end.address, PeerIdentity::default());
+                Input::Accepted { connection, listener, local, peer, identity }
             }
             StreamStep::Connected => {
                 let local = end.address;

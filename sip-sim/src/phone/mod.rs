@@ -352,6 +352,7 @@ impl Node for Phone {
         vec![
             ("server transactions", counts.server_transactions),
             ("client transactions", counts.client_transactions),
+            ("transaction bytes", counts.transaction_bytes),
             ("connections", counts.connections),
             ("timers", counts.timers),
             ("alarms", self.alarms.len()),

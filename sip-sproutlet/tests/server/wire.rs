@@ -75,8 +75,9 @@ impl Server {
         let connection = ConnectionId::accepted(self.accepted);
         self.accepted += 1;
         self.open(connection, address(from));
-        let identity = PeerIdentity::default();
-        self.input(Input::Accepted { connection, listener: TCP, peer: address(from), identity });
+        let (listener, identity) = (TCP, PeerIdentity::default());
+        let (local, peer) = (address(SERVER), address(from));
+        self.input(Input::Accepted { connection, listener, local, peer, identity });
         connection
     }
 

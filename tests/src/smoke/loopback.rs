@@ -29,6 +29,26 @@ pub enum Runtime {
     Glommio,
 }
 
+impl Runtime {
+    /// Whether it can run on this machine: glommio needs io_uring, which containers often forbid.
+    /// With `SIP_REQUIRE_IO_URING` in the environment it must.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot and must.
+    #[must_use]
+    pub fn is_available(self) -> bool {
+        let Some(problem) =
+            (self == Self::Glommio).then(sip_glommio::available).and_then(Result::err)
+        else {
+            return true;
+        };
+        assert!(std::env::var_os("SIP_REQUIRE_IO_URING").is_none(), "{problem}");
+        println!("skipped: {problem}");
+        false
+    }
+}
+
 /// A server on a runtime of its own thread, and the phones' sockets.
 pub struct LoopbackNet {
     server: SocketAddr,
@@ -83,13 +103,20 @@ impl LoopbackNet {
         Self { server, stop, thread: Some(thread), phones: Vec::new() }
     }
 
-    /// Stops the server; what it counted.
+    /// Drains the server, which has nothing left to finish; what it counted.
+    ///
+    /// # Panics
+    ///
+    /// If it failed, or did not finish in time.
     #[must_use]
     pub fn stop(mut self) -> RunSummary {
-        self.stop.abort();
+        self.stop.drain();
         let thread = self.thread.take().expect("stopped once");
         match thread.join() {
-            Ok(Ok(summary)) => summary,
+            Ok(Ok(summary)) => {
+                assert!(summary.drained, "the server gave its drain up: {summary}");
+                summary
+            }
             Ok(Err(error)) => panic!("the server failed: {error}"),
             Err(_) => panic!("the server's thread panicked"),
         }
@@ -167,6 +194,8 @@ impl Net for LoopbackNet {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                 None
             }
+            // glommio interrupts the threads of its process with signals.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.receive(phone, limit),
             Err(error) => panic!("receiving failed: {error}"),
         }
     }

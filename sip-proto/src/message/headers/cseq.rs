@@ -36,7 +36,8 @@ impl TypedHeader<'_> for CSeq {
 /// ```abnf
 /// CSeq  =  "CSeq" HCOLON 1*DIGIT LWS Method
 /// ```
-/// RFC 3261 section 8.1.1.5 keeps the number below 2^31; up to 2^32 it does no harm.
+/// Any number of 32 bits: the bound of RFC 3261 section 8.1.1.5, 2^31, is for requests outside a
+/// dialog, and for who takes them.
 fn cseq(input: &[u8]) -> Parsed<'_, CSeq> {
     let (rest, number) = number(sws(input))?;
     if !rest.first().is_some_and(|byte| is_lws(*byte)) {

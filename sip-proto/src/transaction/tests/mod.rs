@@ -49,8 +49,7 @@ enum AnyEvent {
 impl AnyMachine {
     fn invite_client(now: Instant, timing: &Timing) -> (Self, Actions) {
         let request = request(Method::Invite);
-        let bytes = request.to_bytes();
-        let (machine, actions) = InviteClient::start(now, request, bytes, timing);
+        let (machine, actions) = InviteClient::start(now, request, timing);
         (Self::InviteClient(machine), actions)
     }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod chain;
+mod chaos;
 mod limits;
 
 use crate::abi::{Actions, TransactionEvent};
