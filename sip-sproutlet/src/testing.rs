@@ -302,6 +302,7 @@ fn describe(request: &Request, next_hop: &NextHop) -> String {
         NextHop::Uri(uri) => format!(" by {}", String::from_utf8_lossy(uri)),
         NextHop::Address { transport, address } => format!(" by {transport} {address}"),
         NextHop::Flow(_) => " by flow".to_owned(),
+        NextHop::FlowOrMessage(_) => " by flow or message".to_owned(),
     };
     format!("{} {uri}{hop}", request.method().as_str())
 }

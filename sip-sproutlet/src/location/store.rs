@@ -207,7 +207,7 @@ mod tests {
     use sip_proto::{SocketId, TransportKind};
 
     use super::*;
-    use crate::location::Received;
+    use crate::location::{FlowUse, Received};
 
     const LIMITS: LocationLimits =
         LocationLimits { aors_max: 2, bytes_max: 1 << 20, absent_s: 100 };
@@ -227,7 +227,7 @@ mod tests {
                 remote,
                 local: "127.0.0.1:5060".parse().expect("a socket address"),
                 flow: FlowId::Datagram { socket: SocketId(0), peer: remote },
-                use_flow: false,
+                use_flow: FlowUse::Never,
             },
         }
     }

@@ -4,6 +4,7 @@ use sip_proto::message::{HeaderName, Route, Uri};
 use sip_proto::{NextHop, Request, Source};
 
 use crate::local_names::LocalNames;
+use crate::location::{FlowUse, Received};
 use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::Target;
 
@@ -31,15 +32,21 @@ pub(super) fn copy(
     for route in target.path.iter().rev() {
         copy.push_front(HeaderName::Route, route.clone());
     }
-    // Where it stays in this host it passes here again, and is recorded then.
-    if let Some(dialog) = forwarding.record_route.filter(|_| !stays_here(&copy, forwarding.local)) {
-        record_route::add(&mut copy, target, dialog, (forwarding.source, forwarding.local));
-    }
     let has_route = copy.count(&HeaderName::Route) > 0;
-    let next_hop = match &target.received {
-        Some(received) if received.use_flow && !has_route => NextHop::Flow(received.flow),
+    let stays_here = stays_here(&copy, forwarding.local);
+    let next_hop = match target.received.as_ref().filter(|_| !has_route) {
+        Some(Received { use_flow: FlowUse::Only, flow, .. }) => NextHop::Flow(*flow),
+        // A contact that is a user here is found here, however it was registered.
+        Some(Received { use_flow: FlowUse::Preferred, flow, .. }) if !stays_here => {
+            NextHop::FlowOrMessage(*flow)
+        }
         _ => NextHop::ByMessage,
     };
+    // Where it stays in this host it passes here again, and is recorded then.
+    let leaves = next_hop != NextHop::ByMessage || !stays_here;
+    if let Some(dialog) = forwarding.record_route.filter(|_| leaves) {
+        record_route::add(&mut copy, target, dialog, (forwarding.source, forwarding.local));
+    }
     (copy, next_hop)
 }
 

@@ -7,6 +7,7 @@ use sip_proto::message::{HeaderName, Method, Route, Scheme, Uri};
 use sip_proto::{Request, Secrets, Source, TransportKind};
 
 use crate::local_names::{LocalNames, transport_of};
+use crate::location::{FlowUse, Received};
 use crate::proxy::targets::Target;
 
 /// The parameter of our Record-Route URI that says which dialog it was made for.
@@ -76,7 +77,8 @@ fn outgoing(
     source: &Source,
     local: &LocalNames,
 ) -> Option<(TransportKind, SocketAddr)> {
-    if let Some(received) = target.received.as_ref().filter(|received| received.use_flow) {
+    let by_flow = |received: &&Received| received.use_flow != FlowUse::Never;
+    if let Some(received) = target.received.as_ref().filter(by_flow) {
         return Some((received.transport, received.local));
     }
     let route = request.header::<Route<'_>>().ok().flatten();

@@ -276,10 +276,15 @@ fn a_phone_behind_a_nat_is_reached_over_its_flow() {
     lower.receive(with(register(2, &["*"]), HeaderName::Expires, "0"));
     lower.receive(register(3, &["<sip:bob@127.0.0.1:5099>"]));
     assert_eq!(lower.receive(invite())[0], "#1 INVITE sip:bob@127.0.0.1:5099");
-    // A browser has no address at all (RFC 7118).
+    // One that does not know its own address is no user of ours, and its calls are recorded.
     lower.receive(with(register(4, &["*"]), HeaderName::Expires, "0"));
-    let browser = register(5, &["<sip:x@df7jal23ls0d.invalid;transport=tcp>"]);
+    lower.receive(register(5, &["<sip:bob@0.0.0.0:5060>"]));
+    assert_eq!(lower.receive(invite())[0], "#2 INVITE sip:bob@0.0.0.0:5060 by flow");
+    assert_eq!(values(lower.sent(2), &HeaderName::RecordRoute).len(), 1);
+    // A browser has no address at all (RFC 7118).
+    lower.receive(with(register(6, &["*"]), HeaderName::Expires, "0"));
+    let browser = register(7, &["<sip:x@df7jal23ls0d.invalid;transport=tcp>"]);
     lower.receive_from(browser, source("127.0.0.1:5070", TransportKind::Tcp));
-    let line = "#2 INVITE sip:x@df7jal23ls0d.invalid;transport=tcp by flow";
+    let line = "#3 INVITE sip:x@df7jal23ls0d.invalid;transport=tcp by flow";
     assert_eq!(lower.receive(invite())[0], line);
 }
