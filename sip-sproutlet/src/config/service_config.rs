@@ -55,10 +55,11 @@ pub struct RegistrarConfig {
     pub contact_bytes_max: usize,
     /// URIs in the Path of one REGISTER (RFC 3327): 8. Beyond: 403.
     pub path_max: usize,
-    /// Addresses-of-record with bindings: 1,000,000. Beyond: 503.
+    /// Addresses-of-record, also those that [`absent_s`](Self::absent_s) remembers: 1,000,000.
+    /// Beyond: those without bindings are forgotten, the longest gone first; if all have some, 503.
     pub aors_max: usize,
     /// Bytes of all bindings together, with what the store itself needs for each: 1 GiB. Beyond:
-    /// 503.
+    /// users without bindings are forgotten likewise; if that is not enough, 503.
     pub location_bytes_max: usize,
     /// How long a user without bindings is still known (480 rather than 404), in seconds: 3600.
     pub absent_s: u32,
