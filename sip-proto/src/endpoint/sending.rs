@@ -97,7 +97,9 @@ impl Endpoint {
                 let uri = Uri::parse(uri).ok();
                 uri.and_then(|uri| target_of_uri(&uri, &self.hosts, reachable))
             }
-            NextHop::ByMessage | NextHop::FlowOrMessage(_) => target_of_message(request, &self.hosts, reachable),
+            NextHop::ByMessage | NextHop::FlowOrMessage(_) => {
+                target_of_message(request, &self.hosts, reachable)
+            }
         };
         let Target { transport, address } = target.ok_or(TransactionError::NoAddress)?;
         if !transport.is_reliable() {

@@ -63,6 +63,8 @@ pub struct RegistrarConfig {
     pub location_bytes_max: usize,
     /// How long a user without bindings is still known (480 rather than 404), in seconds: 3600.
     pub absent_s: u32,
+    /// How often a change is tried again because another one came between: 5. Beyond: 500.
+    pub conflicts_max: u32,
 }
 
 impl Default for RegistrarConfig {
@@ -78,6 +80,7 @@ impl Default for RegistrarConfig {
             aors_max: 1_000_000,
             location_bytes_max: 1 << 30,
             absent_s: 3600,
+            conflicts_max: 5,
         }
     }
 }

@@ -57,9 +57,9 @@ impl Engine {
                 let refusal = Refusal { status: StatusCode::LOOP_DETECTED, reason: "a loop" };
                 return self.refuse(upstream, &request, &source, refusal);
             }
-            if boundary && hop::decrement_max_forwards(&mut request).is_err() {
-                let status = StatusCode::TOO_MANY_HOPS;
-                let refusal = Refusal { status, reason: "Max-Forwards is 0" };
+            if boundary && let Err(error) = hop::decrement_max_forwards(&mut request) {
+                let (status, reason) = error.refusal();
+                let refusal = Refusal { status, reason };
                 return self.refuse(upstream, &request, &source, refusal);
             }
         }

@@ -322,7 +322,8 @@ impl Engine {
 
     fn learn(&mut self, source: &Source) {
         if self.local.is_news(source.local.ip()) {
-            Rc::make_mut(&mut self.local).learn(source.local.ip());
+            let max = self.graph.limits.learned_addresses_max;
+            Rc::make_mut(&mut self.local).learn(source.local.ip(), max);
         }
     }
 

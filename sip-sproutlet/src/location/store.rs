@@ -430,6 +430,11 @@ mod tests {
                 let sum: usize = held.iter().map(|(aor, e)| record_bytes(aor, &e.bindings)).sum();
                 let count: usize = held.iter().map(|(_, e)| e.bindings.len()).sum();
                 prop_assert_eq!((store.bytes(), store.bindings()), (sum, count));
+                let absent = |(_, aor): &&(u64, Bytes)| {
+                    store.records.get(aor).is_some_and(|entry| entry.bindings.is_empty())
+                };
+                let absent: BTreeSet<_> = store.due.iter().filter(absent).cloned().collect();
+                prop_assert_eq!(&store.absent, &absent);
             }
             for _ in 0..20 {
                 now += 100;

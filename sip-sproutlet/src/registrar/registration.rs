@@ -210,7 +210,8 @@ fn kept_params(params: sip_proto::message::Params<'_>) -> Bytes {
             kept.extend_from_slice(value);
         }
     }
-    Bytes::from(kept)
+    // Not from the vector: its spare room would be held as long as the binding.
+    Bytes::copy_from_slice(&kept)
 }
 
 /// Whether requests to a Contact take the flow it came in on.

@@ -87,6 +87,22 @@ fn a_chain_as_deep_as_the_hops_of_a_request_gets_483_too() {
     lower.assert_idle();
 }
 
+#[test]
+fn hops_that_cannot_be_counted_get_400() {
+    for target in [OUT, "sip:x@localhost"] {
+        let mut lower = host_of(HostLimits::default(), spiral(1));
+        let mut odd = request("INVITE", target);
+        odd.set(HeaderName::MaxForwards, "many");
+        assert_eq!(lower.receive(odd), ["s0 400"], "{target}");
+        lower.assert_idle();
+    }
+    let mut lower = host_of(HostLimits::default(), pass);
+    let mut odd = request("INVITE", OUT);
+    odd.set(HeaderName::MaxForwards, "-1");
+    assert_eq!(lower.receive(odd), ["s0 400"]);
+    lower.assert_idle();
+}
+
 /// RFC 5393: forks of forks would be exponentially many.
 #[test]
 fn a_tree_that_is_too_large_gets_483() {
