@@ -219,7 +219,9 @@ fn effective_port(uri: &Uri<'_>) -> u16 {
 fn default_port(uri: &Uri<'_>) -> u16 {
     match transport_of(uri) {
         TransportKind::Ws | TransportKind::Wss => 5060,
-        kind => kind.default_port(),
+        kind @ (TransportKind::Udp | TransportKind::Tcp | TransportKind::Tls) => {
+            kind.default_port()
+        }
     }
 }
 
