@@ -9,8 +9,8 @@ use crate::config::ConfigError;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HostLimits {
-    /// Received requests in work at once: 1,000,000. Beyond: 503 with Retry-After, an ACK is
-    /// dropped.
+    /// Received requests in work at once: 1,000,000. Beyond: 503 with Retry-After. ACKs are let in
+    /// nevertheless; as many of their own may wait for effects, and beyond they are dropped.
     pub requests_max: usize,
     /// Services in a chain, one below the other: 20. Beyond: 483 to the service above, an ACK is
     /// dropped.

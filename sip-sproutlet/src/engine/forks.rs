@@ -69,7 +69,10 @@ impl Engine {
         }
         let strict = match next_hop {
             NextHop::ByMessage => hop::prepare_strict_next_hop(&mut request),
-            NextHop::Uri(_) | NextHop::Address { .. } | NextHop::Flow(_) => None,
+            NextHop::Uri(_)
+            | NextHop::Address { .. }
+            | NextHop::Flow(_)
+            | NextHop::FlowOrMessage(_) => None,
         };
         let next_hop = strict.map_or(next_hop, NextHop::Uri);
         uri_edit::clean_request_uri(&mut request);

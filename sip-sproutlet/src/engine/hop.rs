@@ -25,7 +25,7 @@ pub(super) fn top_route(request: &Request) -> Option<&[u8]> {
 }
 
 /// RFC 3261 section 16.4: a strict router before us put our Record-Route into the Request-URI, and
-/// the real one last among the Routes. Puts it back.
+/// the real one last among the Routes. Puts both where a loose router would have left them.
 pub(super) fn undo_strict_routing(request: &mut Request, local: &LocalNames) {
     let was_ours = request.uri().is_ok_and(|uri| uri.is_lr() && local.leads_here(&uri));
     if !was_ours {
@@ -34,8 +34,10 @@ pub(super) fn undo_strict_routing(request: &mut Request, local: &LocalNames) {
     let last = request.header_list::<Route<'_>>().last();
     if let Some(Ok(route)) = last {
         let uri = Bytes::copy_from_slice(route.0.uri);
+        let ours = [b"<", request.uri_bytes(), b">"].concat();
         request.set_uri(uri);
         request.pop_back(&HeaderName::Route);
+        request.push_front(HeaderName::Route, ours);
     }
 }
 
@@ -157,7 +159,7 @@ mod tests {
         );
         undo_strict_routing(&mut bye, &local());
         assert_eq!(bye.uri_bytes(), b"sip:callee@u2.example.org");
-        assert_eq!(routes(&bye), ["<sip:p3.example.org;lr>"]);
+        assert_eq!(routes(&bye), ["<sip:192.0.2.1;lr>", "<sip:p3.example.org;lr>"]);
 
         let mut foreign = request("sip:192.0.2.9;lr", &["<sip:a@b>"]);
         undo_strict_routing(&mut foreign, &local());
