@@ -52,7 +52,11 @@ impl Outcomes {
             let detail = format!("call {call} is {outcome} only after {took:?}");
             return known.complain(Invariant::OneOutcome, detail);
         }
-        let is_meant = self.calls.get(&call).is_none_or(|plan| is_meant(plan, outcome));
+        // A final response can be lost with the stream it is written to, and nobody sends it again:
+        // then only the caller's patience ends the call.
+        let ran_out =
+            outcome == Outcome::Cancelled && took >= PATIENCE && known.dialled_at < healed_at;
+        let is_meant = ran_out || self.calls.get(&call).is_none_or(|plan| is_meant(plan, outcome));
         match outcome {
             Outcome::Failed(_) if known.dialled_at >= healed_at => {
                 let detail = format!("call {call} {outcome}, dialled after everything was healed");
@@ -119,5 +123,72 @@ pub(crate) const fn is_meant(call: &CallPlan, outcome: Outcome) -> bool {
             call.cancel_after_ms.is_some() || matches!(call.answer, Answer::Ignore)
         }
         Outcome::Failed(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Side;
+
+    const HEALED_MS: u64 = 60_000;
+
+    /// The verdict on a call to a busy phone: dialled, and decided `took` later.
+    fn verdict(dialled_ms: u64, took: Duration, outcome: Outcome) -> Option<Invariant> {
+        let mut plan = Plan { heal_at_ms: HEALED_MS, ..Plan::empty(1) };
+        plan.calls.push(CallPlan {
+            id: 1,
+            at_ms: dialled_ms,
+            from: "alice".to_owned(),
+            to: "bob".to_owned(),
+            answer: Answer::Busy,
+            ring_ms: 0,
+            cancel_after_ms: None,
+            hangup: Side::Caller,
+            talk_ms: 0,
+            redials_max: 0,
+        });
+        let mut check = Outcomes::new(&plan);
+        let dialled_at = Instant::from_millis(dialled_ms);
+        let dialled = Note::Dialled { call: 1, attempt: 0, call_id: "c".to_owned() };
+        assert_eq!(check.note(dialled_at, &dialled), Ok(()));
+        let decided = Note::Outcome { call: 1, attempt: 0, outcome };
+        check.note(dialled_at + took, &decided).err().map(|complaint| complaint.invariant)
+    }
+
+    #[test]
+    fn an_outcome_is_judged_by_script_and_by_weather() {
+        let (soon, late) = (Duration::from_secs(1), PATIENCE + Duration::from_secs(1));
+        let (faulty, healed) = (0, HEALED_MS);
+        let failed = Outcome::Failed(Some(503));
+        let cases = [
+            (faulty, soon, Outcome::Busy, None),
+            (faulty, soon, failed, None),
+            (faulty, late, Outcome::Cancelled, None),
+            (faulty, soon, Outcome::Cancelled, Some(Invariant::RightOutcome)),
+            (faulty, soon, Outcome::Established, Some(Invariant::RightOutcome)),
+            (faulty, 2 * OUTCOME_WITHIN, failed, Some(Invariant::OneOutcome)),
+            (healed, soon, failed, Some(Invariant::Liveness)),
+            (healed, late, Outcome::Cancelled, Some(Invariant::RightOutcome)),
+        ];
+        for (dialled_ms, took, outcome, expected) in cases {
+            let found = verdict(dialled_ms, took, outcome);
+            assert_eq!(found, expected, "{dialled_ms} ms, {took:?}: {outcome}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_has_one_outcome_and_has_one() {
+        let mut check = Outcomes::new(&Plan::empty(1));
+        let dialled = Note::Dialled { call: 1, attempt: 0, call_id: "c".to_owned() };
+        assert_eq!(check.note(Instant::ZERO, &dialled), Ok(()));
+        let end = End { residues: Vec::new() };
+        let open = check.finish(&end).expect_err("it has no outcome yet");
+        assert_eq!(open.invariant, Invariant::OneOutcome);
+        let busy = Note::Outcome { call: 1, attempt: 0, outcome: Outcome::Busy };
+        assert_eq!(check.note(Instant::ZERO, &busy), Ok(()));
+        assert_eq!(check.finish(&end), Ok(()));
+        let again = check.note(Instant::ZERO, &busy).expect_err("a second outcome");
+        assert_eq!(again.invariant, Invariant::OneOutcome);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use super::Options;
 use super::peer::{Peer, fixture, free_port};
 use super::server::Server;
 
+const REGISTER: &str = "register.xml";
 const USERS: u32 = 1_000;
 const REGISTRATIONS_PER_SECOND: u32 = 250;
 
@@ -61,14 +62,15 @@ pub(super) fn register(
     users: &str,
     callee_port: u16,
 ) -> Result<(), String> {
-    let mut command = sipp("register.xml", free_port()?, USERS);
+    let folder = server.scratch().path();
+    let mut command = sipp(folder, REGISTER, free_port()?, USERS);
     command.arg(registrar.to_string());
     command.args(["-inf", users, "-key", "uas_port", &callee_port.to_string()]);
     command.args(["-key", "domain", &registrar.to_string()]);
     command.args(["-r", &REGISTRATIONS_PER_SECOND.to_string()]);
-    let mut peer = Peer::spawn("sipp-register", server.scratch().path(), &mut command)?;
+    let mut peer = Peer::spawn("sipp-register", folder, &mut command)?;
     peer.wait(Duration::from_secs(60))?;
-    expect_all(&peer, USERS)
+    expect_all(&peer, USERS, &errors(folder, REGISTER))
 }
 
 /// Calls the users of `domain` through the server.
@@ -80,29 +82,38 @@ pub(super) fn call(
 ) -> Result<(), String> {
     let Calls { side, calls, rate, callee_port } = *shape;
     let folder = server.scratch().path();
-    let mut uas = sipp(&format!("uas_{side}_hangs_up.xml"), callee_port, calls);
+    let (uas, uac) = (format!("uas_{side}_hangs_up.xml"), format!("uac_{side}_hangs_up.xml"));
+    let (uas_errors, uac_errors) = (errors(folder, &uas), errors(folder, &uac));
+    let mut uas = sipp(folder, &uas, callee_port, calls);
     let mut callee = Peer::spawn(&format!("sipp-callee-{side}"), folder, &mut uas)?;
-    let mut uac = sipp(&format!("uac_{side}_hangs_up.xml"), free_port()?, calls);
+    let mut uac = sipp(folder, &uac, free_port()?, calls);
     uac.arg(server.address().to_string()).args(["-inf", users, "-r", &rate.to_string()]);
     uac.args(["-key", "domain", &domain.to_string()]);
     let mut caller = Peer::spawn(&format!("sipp-caller-{side}"), folder, &mut uac)?;
     let limit = Duration::from_secs(30 + u64::from(calls / rate.max(1)));
     caller.wait(limit)?;
-    expect_all(&caller, calls)?;
+    expect_all(&caller, calls, &uac_errors)?;
     callee.wait(Duration::from_secs(15)).map_err(|_| callee.complain("missed calls"))?;
-    expect_all(&callee, calls)
+    expect_all(&callee, calls, &uas_errors)
 }
 
-fn sipp(scenario: &str, port: u16, calls: u32) -> Command {
+fn sipp(folder: &Path, scenario: &str, port: u16, calls: u32) -> Command {
     let mut command = Command::new("sipp");
     command.arg("-sf").arg(fixture("sipp").join(scenario));
     command.args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", &calls.to_string()]);
     command.args(["-nostdin", "-timeout", "120s", "-recv_timeout", "20000"]);
+    // The default receive buffer loses datagrams at any scheduling gap of a busy machine.
+    command.args(["-buff_size", "4194304"]);
+    command.arg("-trace_err").arg("-error_file").arg(errors(folder, scenario));
     command
 }
 
+fn errors(folder: &Path, scenario: &str) -> PathBuf {
+    folder.join(scenario).with_extension("errors")
+}
+
 /// Every call successful by SIPp's own count, none failed.
-fn expect_all(peer: &Peer, calls: u32) -> Result<(), String> {
+fn expect_all(peer: &Peer, calls: u32, errors: &Path) -> Result<(), String> {
     let output = peer.output();
     let cumulative = |name: &str| {
         let line = output.lines().rev().find(|line| line.contains(name))?;
@@ -112,5 +123,8 @@ fn expect_all(peer: &Peer, calls: u32) -> Result<(), String> {
     if (good, bad) == (Some(calls), Some(0)) {
         return Ok(());
     }
-    Err(peer.complain(&format!("counted {good:?} of {calls} calls successful, {bad:?} failed")))
+    let errors = std::fs::read_to_string(errors).unwrap_or_default();
+    let first = errors.lines().take(30).collect::<Vec<_>>().join("\n    ");
+    let counts = format!("counted {good:?} of {calls} calls successful, {bad:?} failed");
+    Err(format!("{}\n    first errors:\n    {first}", peer.complain(&counts)))
 }

@@ -3,7 +3,8 @@
 //!
 //! A row is `state  event  next state  actions`; `=` before the next state lets the timers run on.
 //! A state that has had a response knows no error: its server may answer over a new connection
-//! (section 18.2.2). A timer row is `state: NAME=duration ...`; durations of `rel` are zero on reliable transports.
+//! (section 18.2.2). A timer row is `state: NAME=duration ...`; durations of `rel` are zero on
+//! reliable transports.
 
 use super::*;
 
