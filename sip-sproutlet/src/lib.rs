@@ -20,6 +20,8 @@
 //! host                   all of it as one Machine
 //! ```
 #![forbid(unsafe_code)]
+// Tests pick out what they are about.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 mod abi;
 mod breadth;

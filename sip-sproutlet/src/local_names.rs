@@ -6,10 +6,6 @@ use bytes::Bytes;
 use sip_proto::TransportKind;
 use sip_proto::message::{Host, Uri};
 
-/// Addresses learned from where requests arrived, on sockets bound to all addresses. Beyond:
-/// further ones are not learned.
-const LEARNED_MAX: usize = 64;
-
 /// Which names and addresses are our own: the configured domains, and where our sockets are bound
 /// or advertised.
 ///
@@ -60,9 +56,9 @@ impl LocalNames {
     }
 
     /// Takes note that `local` is an address of ours. Only news where a socket is bound to all
-    /// addresses.
-    pub(crate) fn learn(&mut self, local: IpAddr) {
-        if self.is_news(local) && self.learned.len() < LEARNED_MAX {
+    /// addresses, and while fewer than `max` are known.
+    pub(crate) fn learn(&mut self, local: IpAddr, max: usize) {
+        if self.is_news(local) && self.learned.len() < max {
             self.learned.push(local);
         }
     }
@@ -223,7 +219,9 @@ fn effective_port(uri: &Uri<'_>) -> u16 {
 fn default_port(uri: &Uri<'_>) -> u16 {
     match transport_of(uri) {
         TransportKind::Ws | TransportKind::Wss => 5060,
-        kind => kind.default_port(),
+        kind @ (TransportKind::Udp | TransportKind::Tcp | TransportKind::Tls) => {
+            kind.default_port()
+        }
     }
 }
 
@@ -328,12 +326,12 @@ mod tests {
         assert!(own(&names, "sip:127.0.0.1"));
         assert!(own(&names, "sip:127.0.0.2"));
         assert!(!own(&names, "sip:192.0.2.7"));
-        names.learn("192.0.2.7".parse().expect("an address"));
+        names.learn("192.0.2.7".parse().expect("an address"), 64);
         assert!(own(&names, "sip:192.0.2.7"));
         for last in 0..=255 {
-            names.learn(IpAddr::from([192, 0, 2, last]));
+            names.learn(IpAddr::from([192, 0, 2, last]), 64);
         }
-        assert_eq!(names.learned.len(), LEARNED_MAX);
+        assert_eq!(names.learned.len(), 64);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use sip_proto::message::{HeaderName, Method};
 use sip_proto::transport::FlowId;
 use sip_proto::{
-    ClientId, Command, Delivery, EndpointConfig, Event, Instant, NextHop, Request, Response,
-    Secrets, Seed, ServerId, SocketId, Source, StatusCode, TransactionError, TransportKind,
-    UnixTime,
+    ClientId, Command, Delivery, DropReason, EndpointConfig, Event, Instant, NextHop, Request,
+    Response, Secrets, Seed, ServerId, SocketId, Source, StatusCode, TransactionError,
+    TransportKind, UnixTime,
 };
 
 use crate::abi::{
@@ -33,6 +33,7 @@ pub(crate) struct Lower {
     pub(crate) responses: Vec<Response>,
     pub(crate) stateless: Vec<Request>,
     pub(crate) decisions: Vec<String>,
+    pub(crate) dropped: Vec<DropReason>,
 }
 
 /// Where phones are: `Alice` calls, over UDP.
@@ -122,6 +123,7 @@ impl Lower {
             responses: Vec::new(),
             stateless: Vec::new(),
             decisions: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 
@@ -254,6 +256,7 @@ impl Lower {
                 EngineOutput::Event(Event::Decision { service, detail }) => {
                     self.decisions.push(format!("{service}: {detail}"));
                 }
+                EngineOutput::Event(Event::Dropped { reason, .. }) => self.dropped.push(reason),
                 EngineOutput::Event(event) => panic!("an unexpected event: {event:?}"),
             }
         }
@@ -299,6 +302,7 @@ fn describe(request: &Request, next_hop: &NextHop) -> String {
         NextHop::Uri(uri) => format!(" by {}", String::from_utf8_lossy(uri)),
         NextHop::Address { transport, address } => format!(" by {transport} {address}"),
         NextHop::Flow(_) => " by flow".to_owned(),
+        NextHop::FlowOrMessage(_) => " by flow or message".to_owned(),
     };
     format!("{} {uri}{hop}", request.method().as_str())
 }

@@ -76,4 +76,7 @@ pub enum NextHop {
     },
     /// Back over the flow something arrived on, if it is still there.
     Flow(FlowId),
+    /// Back over the flow something arrived on while it is still there, else as
+    /// [`NextHop::ByMessage`]. Which of them is decided once, when the request is sent.
+    FlowOrMessage(FlowId),
 }

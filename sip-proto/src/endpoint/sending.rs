@@ -82,6 +82,11 @@ impl Endpoint {
         request: &Request,
         next_hop: &NextHop,
     ) -> Result<Departure, TransactionError> {
+        if let NextHop::FlowOrMessage(flow) = next_hop
+            && let Ok(departure) = self.depart_on(*flow)
+        {
+            return Ok(departure);
+        }
         let reachable = |transport, ip| self.sockets.sent_by_towards(transport, ip, None).is_some();
         let target = match next_hop {
             NextHop::Flow(flow) => return self.depart_on(*flow),
@@ -92,7 +97,9 @@ impl Endpoint {
                 let uri = Uri::parse(uri).ok();
                 uri.and_then(|uri| target_of_uri(&uri, &self.hosts, reachable))
             }
-            NextHop::ByMessage => target_of_message(request, &self.hosts, reachable),
+            NextHop::ByMessage | NextHop::FlowOrMessage(_) => {
+                target_of_message(request, &self.hosts, reachable)
+            }
         };
         let Target { transport, address } = target.ok_or(TransactionError::NoAddress)?;
         if !transport.is_reliable() {

@@ -9,8 +9,8 @@ use crate::config::ConfigError;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HostLimits {
-    /// Received requests in work at once: 1,000,000. Beyond: 503 with Retry-After, an ACK is
-    /// dropped.
+    /// Received requests in work at once: 1,000,000. Beyond: 503 with Retry-After. ACKs are let in
+    /// nevertheless; as many of their own may wait for effects, and beyond they are dropped.
     pub requests_max: usize,
     /// Services in a chain, one below the other: 20. Beyond: 483 to the service above, an ACK is
     /// dropped.
@@ -36,6 +36,9 @@ pub struct HostLimits {
     /// How long an effect performed outside may take, in seconds: 10. Beyond:
     /// [`EffectError::Timeout`](crate::EffectError::Timeout).
     pub effect_timeout_s: u64,
+    /// Addresses of this host that are learned from where requests arrive, on sockets bound to all
+    /// addresses: 64. Beyond: further ones are not taken for our own.
+    pub learned_addresses_max: usize,
 }
 
 impl Default for HostLimits {
@@ -50,6 +53,7 @@ impl Default for HostLimits {
             timers_per_transaction_max: 16,
             effects_per_transaction_max: 64,
             effect_timeout_s: 10,
+            learned_addresses_max: 64,
         }
     }
 }

@@ -55,13 +55,16 @@ pub struct RegistrarConfig {
     pub contact_bytes_max: usize,
     /// URIs in the Path of one REGISTER (RFC 3327): 8. Beyond: 403.
     pub path_max: usize,
-    /// Addresses-of-record with bindings: 1,000,000. Beyond: 503.
+    /// Addresses-of-record, also those that [`absent_s`](Self::absent_s) remembers: 1,000,000.
+    /// Beyond: those without bindings are forgotten, the longest gone first; if all have some, 503.
     pub aors_max: usize,
     /// Bytes of all bindings together, with what the store itself needs for each: 1 GiB. Beyond:
-    /// 503.
+    /// users without bindings are forgotten likewise; if that is not enough, 503.
     pub location_bytes_max: usize,
     /// How long a user without bindings is still known (480 rather than 404), in seconds: 3600.
     pub absent_s: u32,
+    /// How often a change is tried again because another one came between: 5. Beyond: 500.
+    pub conflicts_max: u32,
 }
 
 impl Default for RegistrarConfig {
@@ -77,6 +80,7 @@ impl Default for RegistrarConfig {
             aors_max: 1_000_000,
             location_bytes_max: 1 << 30,
             absent_s: 3600,
+            conflicts_max: 5,
         }
     }
 }
@@ -90,9 +94,14 @@ pub struct ProxyConfig {
     /// Whether the proxy stays on the path of the dialogs it sets up (RFC 3261 section 16.6,
     /// step 4).
     pub record_route: bool,
-    /// Whether requests to foreign domains are forwarded. Off, they get 403 unless they are
-    /// inside a dialog that was set up through this server. On, anyone who can reach the server
-    /// can use it to reach others: leave it on only where all who can reach it are trusted.
+    /// Whether requests that lead to foreign domains, by their Route or their Request-URI, are
+    /// forwarded. On, anyone who can reach the server can use it to reach others: leave it on only
+    /// where all who can reach it are trusted. Off, they get 403 unless they are inside a dialog
+    /// that was set up through this server: their Route must be its Record-Route
+    /// (so [`record_route`](Self::record_route) must be on) with the MAC that it made for that
+    /// Call-ID, under its present secrets or the ones before. The MAC does not say where the other
+    /// end of the dialog is; and contacts are reached wherever they are, so that whoever may
+    /// register decides that.
     pub relay_foreign: bool,
     /// Contacts that one request is forked to: 10. Beyond: those with the lowest q are left out.
     pub forks_max: usize,

@@ -1,7 +1,8 @@
 //! What goes back to the caller, and when an instance is over.
 
 use bytes::Bytes;
-use sip_proto::{Request, Response, SlabKey, StatusCode};
+use sip_proto::message::Method;
+use sip_proto::{DropReason, Event, Request, Response, SlabKey, Source, StatusCode};
 
 use crate::abi::ForkError;
 use crate::engine::instance::{Answer, Fork, Upstream};
@@ -19,7 +20,13 @@ pub(super) struct Refusal {
 
 impl Engine {
     /// Turns down a request that no instance was made for. An ACK is dropped.
-    pub(super) fn refuse(&mut self, upstream: Upstream, request: &Request, refusal: Refusal) {
+    pub(super) fn refuse(
+        &mut self,
+        upstream: Upstream,
+        request: &Request,
+        source: &Source,
+        refusal: Refusal,
+    ) {
         let Refusal { status, reason } = refusal;
         let method = request.method().as_str();
         match upstream {
@@ -30,6 +37,7 @@ impl Engine {
             }
             Upstream::Nobody => {
                 self.explain(None, format_args!("{method} is dropped: {reason}"));
+                self.stray_ack(source);
             }
             Upstream::Fork { instance, fork } => {
                 let service = self.instances.get(instance).and_then(|above| above.service);
@@ -149,18 +157,28 @@ impl Engine {
         if !instance.is_over() {
             return;
         }
-        let upstream = instance.upstream;
+        let (upstream, source) = (instance.upstream, instance.source);
+        // A request that is owed an answer has one by now.
+        let dropped = instance.method == Method::Ack && instance.forks.is_empty();
         self.instances.remove(key);
+        if dropped {
+            self.stray_ack(&source);
+        }
         match upstream {
             Upstream::Server(id) => {
                 self.servers.remove(&id);
                 self.requests -= 1;
             }
-            Upstream::Nobody => self.requests -= 1,
+            Upstream::Nobody => self.acks -= 1,
             Upstream::Fork { instance, fork } => {
                 self.work.push_back(Work::BelowEnded(ForkKey { instance, fork }));
             }
         }
+    }
+
+    /// Tells that an ACK went no further.
+    fn stray_ack(&mut self, source: &Source) {
+        self.event(Event::Dropped { source: source.remote, reason: DropReason::StrayAck });
     }
 
     /// Sends a response to whoever is above. The cause of a made-up failure goes with it inside

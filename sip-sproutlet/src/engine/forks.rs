@@ -60,8 +60,9 @@ impl Engine {
 
     /// Sends a fork over the wire. Leaving is a boundary: one hop is counted.
     fn send_out(&mut self, to: ForkKey, mut request: Request, next_hop: NextHop) {
-        if hop::decrement_max_forwards(&mut request).is_err() {
-            return self.refuse_fork(to, StatusCode::TOO_MANY_HOPS, "Max-Forwards is 0");
+        if let Err(error) = hop::decrement_max_forwards(&mut request) {
+            let (status, reason) = error.refusal();
+            return self.refuse_fork(to, status, reason);
         }
         if !self.count_fork(to.instance) {
             let reason = "limits.forks_per_request_max is reached";
@@ -69,7 +70,10 @@ impl Engine {
         }
         let strict = match next_hop {
             NextHop::ByMessage => hop::prepare_strict_next_hop(&mut request),
-            NextHop::Uri(_) | NextHop::Address { .. } | NextHop::Flow(_) => None,
+            NextHop::Uri(_)
+            | NextHop::Address { .. }
+            | NextHop::Flow(_)
+            | NextHop::FlowOrMessage(_) => None,
         };
         let next_hop = strict.map_or(next_hop, NextHop::Uri);
         uri_edit::clean_request_uri(&mut request);

@@ -2,17 +2,32 @@
 //! (RFC 3261 sections 16.4 and 16.6).
 
 use bytes::Bytes;
-use sip_proto::Request;
 use sip_proto::message::{HeaderName, MaxForwards, Route, Uri};
+use sip_proto::{Request, StatusCode};
 
 use crate::local_names::LocalNames;
 
 /// What a request without Max-Forwards gets (RFC 3261 section 16.6, step 3).
 const MAX_FORWARDS_DEFAULT: u32 = 70;
 
-/// The request has been forwarded as often as it may be (RFC 3261 section 16.3, step 3).
+/// Why a request goes no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooManyHops;
+pub(super) enum HopError {
+    /// It has been forwarded as often as it may be (RFC 3261 section 16.3, step 3).
+    TooMany,
+    /// Its Max-Forwards is not a number: counted as none, it could go round for ever.
+    Malformed,
+}
+
+impl HopError {
+    /// What it is answered with, and why.
+    pub(super) const fn refusal(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::TooMany => (StatusCode::TOO_MANY_HOPS, "Max-Forwards is 0"),
+            Self::Malformed => (StatusCode::BAD_REQUEST, "Max-Forwards cannot be read"),
+        }
+    }
+}
 
 /// Where a request is heading: its topmost Route, else its Request-URI.
 pub(super) fn target(request: &Request) -> &[u8] {
@@ -25,7 +40,7 @@ pub(super) fn top_route(request: &Request) -> Option<&[u8]> {
 }
 
 /// RFC 3261 section 16.4: a strict router before us put our Record-Route into the Request-URI, and
-/// the real one last among the Routes. Puts it back.
+/// the real one last among the Routes. Puts both where a loose router would have left them.
 pub(super) fn undo_strict_routing(request: &mut Request, local: &LocalNames) {
     let was_ours = request.uri().is_ok_and(|uri| uri.is_lr() && local.leads_here(&uri));
     if !was_ours {
@@ -34,8 +49,10 @@ pub(super) fn undo_strict_routing(request: &mut Request, local: &LocalNames) {
     let last = request.header_list::<Route<'_>>().last();
     if let Some(Ok(route)) = last {
         let uri = Bytes::copy_from_slice(route.0.uri);
+        let ours = [b"<", request.uri_bytes(), b">"].concat();
         request.set_uri(uri);
         request.pop_back(&HeaderName::Route);
+        request.push_front(HeaderName::Route, ours);
     }
 }
 
@@ -83,10 +100,11 @@ fn own_top_route(
 }
 
 /// Counts one hop.
-pub(super) fn decrement_max_forwards(request: &mut Request) -> Result<(), TooManyHops> {
+pub(super) fn decrement_max_forwards(request: &mut Request) -> Result<(), HopError> {
     let left = match request.header::<MaxForwards>() {
-        Ok(Some(MaxForwards(hops))) => hops.checked_sub(1).ok_or(TooManyHops)?,
-        Ok(None) | Err(_) => MAX_FORWARDS_DEFAULT,
+        Ok(Some(MaxForwards(hops))) => hops.checked_sub(1).ok_or(HopError::TooMany)?,
+        Ok(None) => MAX_FORWARDS_DEFAULT,
+        Err(_) => return Err(HopError::Malformed),
     };
     request.set(HeaderName::MaxForwards, decimal(left));
     Ok(())
@@ -157,7 +175,7 @@ mod tests {
         );
         undo_strict_routing(&mut bye, &local());
         assert_eq!(bye.uri_bytes(), b"sip:callee@u2.example.org");
-        assert_eq!(routes(&bye), ["<sip:p3.example.org;lr>"]);
+        assert_eq!(routes(&bye), ["<sip:192.0.2.1;lr>", "<sip:p3.example.org;lr>"]);
 
         let mut foreign = request("sip:192.0.2.9;lr", &["<sip:a@b>"]);
         undo_strict_routing(&mut foreign, &local());
@@ -202,7 +220,8 @@ mod tests {
         let mut two = with("2");
         assert_eq!(decrement_max_forwards(&mut two), Ok(()));
         assert_eq!(two.value(&HeaderName::MaxForwards), Some(&b"1"[..]));
-        assert_eq!(decrement_max_forwards(&mut with("0")), Err(TooManyHops));
+        assert_eq!(decrement_max_forwards(&mut with("0")), Err(HopError::TooMany));
+        assert_eq!(decrement_max_forwards(&mut with("many")), Err(HopError::Malformed));
         let mut none = with("1");
         none.remove(&HeaderName::MaxForwards);
         assert_eq!(decrement_max_forwards(&mut none), Ok(()));

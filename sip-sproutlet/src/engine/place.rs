@@ -33,7 +33,7 @@ impl Engine {
             Upstream::Server(_) | Upstream::Nobody => None,
         };
         if let Some(refusal) = above.and_then(|above| self.too_deep(above)) {
-            return self.refuse(upstream, &request, refusal);
+            return self.refuse(upstream, &request, &source, refusal);
         }
         let chooser = Chooser {
             graph: &self.graph,
@@ -47,7 +47,7 @@ impl Engine {
             Chosen::Service { index, transaction } => (index, transaction),
             Chosen::Nobody(status) => {
                 let refusal = Refusal { status, reason: "no service takes it" };
-                return self.refuse(upstream, &request, refusal);
+                return self.refuse(upstream, &request, &source, refusal);
             }
         };
         let hop_key = hop::key(service, &request);
@@ -55,12 +55,12 @@ impl Engine {
         if let Some(above) = above {
             if self.is_loop(above.instance, hop_key) {
                 let refusal = Refusal { status: StatusCode::LOOP_DETECTED, reason: "a loop" };
-                return self.refuse(upstream, &request, refusal);
+                return self.refuse(upstream, &request, &source, refusal);
             }
-            if boundary && hop::decrement_max_forwards(&mut request).is_err() {
-                let status = StatusCode::TOO_MANY_HOPS;
-                let refusal = Refusal { status, reason: "Max-Forwards is 0" };
-                return self.refuse(upstream, &request, refusal);
+            if boundary && let Err(error) = hop::decrement_max_forwards(&mut request) {
+                let (status, reason) = error.refusal();
+                let refusal = Refusal { status, reason };
+                return self.refuse(upstream, &request, &source, refusal);
             }
         }
         let made = Made { upstream, above, service, transaction, hop_key, source };
@@ -126,7 +126,7 @@ impl Engine {
                 self.servers.insert(id, key);
                 self.requests += 1;
             }
-            Upstream::Nobody => self.requests += 1,
+            Upstream::Nobody => self.acks += 1,
             Upstream::Fork { .. } => {}
         }
         let root = above.map_or(key, |above| above.root);

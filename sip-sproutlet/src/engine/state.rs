@@ -8,8 +8,9 @@ use bytes::Bytes;
 use sip_proto::message::{HeaderName, Method};
 use sip_proto::timer::{self, Wheel};
 use sip_proto::{
-    ClientId, Command, Delivery, EndpointConfig, Event, Instant, Request, Response, Rng, Secrets,
-    Seed, SeededMap, ServerId, Slab, SlabKey, Source, StatusCode, TransactionError, UnixTime,
+    ClientId, Command, Delivery, DropReason, EndpointConfig, Event, Instant, Request, Response,
+    Rng, Secrets, Seed, SeededMap, ServerId, Slab, SlabKey, Source, StatusCode, TransactionError,
+    UnixTime,
 };
 
 use crate::abi::{
@@ -48,6 +49,8 @@ pub(crate) struct Engine {
     pub(super) actions: Actions,
     out: VecDeque<EngineOutput>,
     pub(super) requests: usize,
+    /// ACKs in work. They end in the turn they came in, unless a service asks somebody about them.
+    pub(super) acks: usize,
 }
 
 /// What the engine wants done.
@@ -141,6 +144,7 @@ impl Engine {
             work: VecDeque::new(),
             out: VecDeque::new(),
             requests: 0,
+            acks: 0,
         }
     }
 
@@ -155,7 +159,7 @@ impl Engine {
 
     pub(crate) fn counts(&self) -> HostCounts {
         HostCounts {
-            requests: self.requests,
+            requests: self.requests + self.acks,
             instances: self.instances.len(),
             forks: self.clients.len(),
             timers: self.timers.len(),
@@ -247,9 +251,12 @@ impl Engine {
         }
     }
 
+    /// An ACK is let in however many requests are in work: without it, the call that it answers
+    /// for would go on as unanswered.
     fn receive_ack(&mut self, mut request: Request, source: Source) {
-        if self.requests >= self.graph.limits.requests_max {
-            return;
+        if self.acks >= self.graph.limits.requests_max {
+            let reason = DropReason::Limit("requests_max");
+            return self.event(Event::Dropped { source: source.remote, reason });
         }
         self.learn(&source);
         hop::undo_strict_routing(&mut request, &self.local);
@@ -315,7 +322,8 @@ impl Engine {
 
     fn learn(&mut self, source: &Source) {
         if self.local.is_news(source.local.ip()) {
-            Rc::make_mut(&mut self.local).learn(source.local.ip());
+            let max = self.graph.limits.learned_addresses_max;
+            Rc::make_mut(&mut self.local).learn(source.local.ip(), max);
         }
     }
 

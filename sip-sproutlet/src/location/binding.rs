@@ -69,9 +69,23 @@ pub struct Received {
     /// The flow, for requests back over it.
     #[serde(with = "flow_parts")]
     pub flow: FlowId,
-    /// Whether requests must take the flow, because the Contact names an address that the phone
-    /// was not seen at (it is behind a NAT) or that means nothing here (`.invalid`, RFC 7118).
-    pub use_flow: bool,
+    /// Whether requests take the flow.
+    pub use_flow: FlowUse,
+}
+
+/// Whether requests to a contact go back over the flow that its REGISTER came in on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FlowUse {
+    /// No: a datagram is as well sent to the Contact itself; or the REGISTER came through others;
+    /// or the Contact asks for another transport, or for a secure one that the flow is not.
+    Never,
+    /// Over the connection while it is open, else to the Contact. A phone that connects from a
+    /// port of its own need not listen for connections at all.
+    Preferred,
+    /// Only over the flow: the Contact names an address that the phone was not seen at (it is
+    /// behind a NAT) or that means nothing here (`.invalid`, RFC 7118).
+    Only,
 }
 
 mod transport_token {

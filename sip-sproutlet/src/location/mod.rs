@@ -4,6 +4,6 @@ mod binding;
 mod call;
 mod store;
 
-pub use binding::{Binding, Received};
+pub use binding::{Binding, FlowUse, Received};
 pub use call::{LocationCall, LocationReply, Record, Version};
 pub use store::{LocationLimits, LocationStore};

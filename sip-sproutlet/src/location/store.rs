@@ -13,12 +13,14 @@ const SWEEP_BATCH: usize = 32;
 /// The bounds of a [`LocationStore`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LocationLimits {
-    /// Addresses-of-record held. Beyond: [`LocationReply::Full`].
+    /// Addresses-of-record held. Beyond: those without bindings make room, the longest so first;
+    /// where there is none, [`LocationReply::Full`].
     pub aors_max: usize,
-    /// Bytes of all records, as [`LocationStore::bytes`] counts them. A write that would need more
-    /// gets [`LocationReply::Full`], unless it makes its record smaller.
+    /// Bytes of all records, as [`LocationStore::bytes`] counts them. For a write that would need
+    /// more, records without bindings make room likewise; where that is not enough it gets
+    /// [`LocationReply::Full`], unless it makes its record smaller.
     pub bytes_max: usize,
-    /// How long a record without bindings is kept, in seconds.
+    /// How long a record without bindings is kept, in seconds, unless its room is needed.
     pub absent_s: u64,
 }
 
@@ -31,6 +33,8 @@ pub struct LocationStore {
     records: SeededMap<Bytes, Entry>,
     /// Each record once, by when it next needs a look.
     due: BTreeSet<(u64, Bytes)>,
+    /// Those of them without bindings: the first has been so for longest.
+    absent: BTreeSet<(u64, Bytes)>,
     limits: LocationLimits,
     version_last: u64,
     bindings: usize,
@@ -51,6 +55,7 @@ impl LocationStore {
         Self {
             records: SeededMap::new(&seed.fork("location")),
             due: BTreeSet::new(),
+            absent: BTreeSet::new(),
             limits,
             version_last: 0,
             bindings: 0,
@@ -146,19 +151,22 @@ impl LocationStore {
         let (old_due, old_bytes) =
             old.map_or((None, 0), |old| (Some(old.due_unix_s), record_bytes(&aor, &old.bindings)));
         let new_bytes = record_bytes(&aor, &bindings);
-        let total = (self.bytes - old_bytes).saturating_add(new_bytes);
-        let is_one_too_many = old_due.is_none() && self.records.len() >= self.limits.aors_max;
-        if is_one_too_many || (new_bytes > old_bytes && total > self.limits.bytes_max) {
+        if !self.make_room(&aor, old_due.is_none(), old_bytes, new_bytes) {
             return LocationReply::Full;
         }
         if let Some(due_unix_s) = old_due {
-            self.due.remove(&(due_unix_s, aor.clone()));
+            let key = (due_unix_s, aor.clone());
+            self.due.remove(&key);
+            self.absent.remove(&key);
         }
-        self.bytes = total;
+        self.bytes = (self.bytes - old_bytes).saturating_add(new_bytes);
         self.version_last += 1;
         let version = Version(self.version_last);
         let due_unix_s = self.due_unix_s(now, &bindings);
         self.due.insert((due_unix_s, aor.clone()));
+        if bindings.is_empty() {
+            self.absent.insert((due_unix_s, aor.clone()));
+        }
         self.bindings += bindings.len();
         if let Some(old) = self.records.insert(aor, Entry { version, bindings, due_unix_s }) {
             self.bindings -= old.bindings.len();
@@ -166,22 +174,57 @@ impl LocationStore {
         LocationReply::Replaced(version)
     }
 
+    /// Whether there is room for `new_bytes` of `aor` instead of `old_bytes`, made if need be at the
+    /// expense of others that have no bindings: what is remembered of users who left must not keep
+    /// new ones out. Nobody is forgotten in vain.
+    fn make_room(&mut self, aor: &Bytes, is_new: bool, old_bytes: usize, new_bytes: usize) -> bool {
+        let mut total = (self.bytes - old_bytes).saturating_add(new_bytes);
+        let mut records = self.records.len() + usize::from(is_new);
+        let fits = |records: usize, total: usize| {
+            (!is_new || records <= self.limits.aors_max)
+                && (new_bytes <= old_bytes || total <= self.limits.bytes_max)
+        };
+        let mut forgotten = Vec::new();
+        for key in self.absent.iter().filter(|(_, other)| other != aor) {
+            if fits(records, total) || forgotten.len() >= SWEEP_BATCH {
+                break;
+            }
+            total -= record_bytes(&key.1, &[]);
+            records -= 1;
+            forgotten.push(key.clone());
+        }
+        if !fits(records, total) {
+            return false;
+        }
+        for key in forgotten {
+            self.due.remove(&key);
+            self.absent.remove(&key);
+            self.bytes -= record_bytes(&key.1, &[]);
+            self.records.remove(&key.1);
+        }
+        true
+    }
+
     /// Drops what has expired of one record that is no longer in `due`; the record itself once it
     /// has been without bindings for long enough.
     fn sweep_record(&mut self, now: UnixTime, aor: Bytes) {
         let Some(entry) = self.records.get_mut(&aor) else { return };
-        let before = entry.bindings.len();
+        let (before, was_due) = (entry.bindings.len(), entry.due_unix_s);
         self.bytes -= record_bytes(&aor, &entry.bindings);
         entry.bindings.retain(|binding| !binding.is_expired(now));
         self.bindings -= before - entry.bindings.len();
         if before == 0 {
             self.records.remove(&aor);
+            self.absent.remove(&(was_due, aor));
             return;
         }
         self.bytes += record_bytes(&aor, &entry.bindings);
         let soonest = entry.bindings.iter().map(|b| b.expires_at_unix_s).min();
         let due = soonest.unwrap_or_else(|| now.as_secs().saturating_add(self.limits.absent_s));
         entry.due_unix_s = due;
+        if soonest.is_none() {
+            self.absent.insert((due, aor.clone()));
+        }
         self.due.insert((due, aor));
     }
 
@@ -194,10 +237,12 @@ impl LocationStore {
     }
 }
 
-/// What a record takes in memory: its name, of which both maps share the text, and its bindings.
+/// What a record takes in memory: its name, of which the maps share the text, and its bindings.
 fn record_bytes(aor: &Bytes, bindings: &[Binding]) -> usize {
     const OWN: usize = size_of::<(Bytes, Entry)>() + size_of::<(u64, Bytes)>();
-    OWN + aor.len() + bindings.iter().map(Binding::memory_bytes).sum::<usize>()
+    const ABSENT: usize = size_of::<(u64, Bytes)>();
+    let absent = if bindings.is_empty() { ABSENT } else { 0 };
+    OWN + absent + aor.len() + bindings.iter().map(Binding::memory_bytes).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -207,7 +252,7 @@ mod tests {
     use sip_proto::{SocketId, TransportKind};
 
     use super::*;
-    use crate::location::Received;
+    use crate::location::{FlowUse, Received};
 
     const LIMITS: LocationLimits =
         LocationLimits { aors_max: 2, bytes_max: 1 << 20, absent_s: 100 };
@@ -227,7 +272,7 @@ mod tests {
                 remote,
                 local: "127.0.0.1:5060".parse().expect("a socket address"),
                 flow: FlowId::Datagram { socket: SocketId(0), peer: remote },
-                use_flow: false,
+                use_flow: FlowUse::Never,
             },
         }
     }
@@ -299,6 +344,44 @@ mod tests {
         assert_eq!((reply, store.len()), (LocationReply::Full, 2));
     }
 
+    /// Else whoever registers and leaves under ever new names would lock everybody out for as long
+    /// as the absent are remembered.
+    #[test]
+    fn users_who_left_make_room_for_those_who_come_the_longest_gone_first() {
+        let one = || vec![binding("sip:1", 90)];
+        let mut store = LocationStore::new(&Seed::from_u64(1), LIMITS);
+        replace(&mut store, 10, "a", 0, one());
+        replace(&mut store, 10, "b", 0, one());
+        replace(&mut store, 11, "b", 2, vec![]);
+        replace(&mut store, 12, "a", 1, vec![]);
+        assert_eq!(replace(&mut store, 13, "c", 0, one()), LocationReply::Replaced(Version(5)));
+        assert_eq!((store.len(), store.absent.len()), (2, 1));
+        assert_eq!(store.lookup(at(13), b"b").version, Version(0), "the longest gone");
+        assert_eq!(store.lookup(at(13), b"a").version, Version(4));
+        // A user who comes back needs no room of others'.
+        assert_eq!(replace(&mut store, 14, "a", 4, one()), LocationReply::Replaced(Version(6)));
+        assert_eq!(replace(&mut store, 15, "d", 0, one()), LocationReply::Full);
+        // One whose bindings expired is as absent as one who left.
+        store.sweep(at(90));
+        assert_eq!(store.absent.len(), 2);
+        assert_eq!(replace(&mut store, 91, "d", 0, one()), LocationReply::Replaced(Version(7)));
+    }
+
+    #[test]
+    fn users_who_left_make_room_in_bytes_but_not_in_vain() {
+        let one = || vec![binding("sip:1", 90)];
+        let bytes_max = record_bytes(&Bytes::from_static(b"a"), &one());
+        let mut store =
+            LocationStore::new(&Seed::from_u64(1), LocationLimits { bytes_max, ..LIMITS });
+        replace(&mut store, 10, "a", 0, one());
+        replace(&mut store, 11, "a", 1, vec![]);
+        let large = vec![binding("sip:1", 90), binding("sip:2", 90)];
+        assert_eq!(replace(&mut store, 12, "b", 0, large), LocationReply::Full);
+        assert_eq!(store.lookup(at(12), b"a").version, Version(2), "still known");
+        assert_eq!(replace(&mut store, 12, "b", 0, one()), LocationReply::Replaced(Version(3)));
+        assert_eq!((store.len(), store.bytes()), (1, bytes_max));
+    }
+
     #[test]
     fn asking_to_remove_what_is_not_there_takes_no_memory() {
         let mut store = LocationStore::new(&Seed::from_u64(1), LIMITS);
@@ -347,6 +430,11 @@ mod tests {
                 let sum: usize = held.iter().map(|(aor, e)| record_bytes(aor, &e.bindings)).sum();
                 let count: usize = held.iter().map(|(_, e)| e.bindings.len()).sum();
                 prop_assert_eq!((store.bytes(), store.bindings()), (sum, count));
+                let absent = |(_, aor): &&(u64, Bytes)| {
+                    store.records.get(aor).is_some_and(|entry| entry.bindings.is_empty())
+                };
+                let absent: BTreeSet<_> = store.due.iter().filter(absent).cloned().collect();
+                prop_assert_eq!(&store.absent, &absent);
             }
             for _ in 0..20 {
                 now += 100;

@@ -4,7 +4,8 @@ use sip_proto::message::{HeaderName, Route, Uri};
 use sip_proto::{NextHop, Request, Source};
 
 use crate::local_names::LocalNames;
-use crate::proxy::record_route;
+use crate::location::{FlowUse, Received};
+use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::Target;
 
 /// What does not depend on the target.
@@ -12,7 +13,8 @@ use crate::proxy::targets::Target;
 pub(super) struct Forwarding<'a> {
     pub(super) local: &'a LocalNames,
     pub(super) source: &'a Source,
-    pub(super) record_route: bool,
+    /// What to say of the dialog in our Record-Route, if we stay on its path.
+    pub(super) record_route: Option<DialogToken>,
 }
 
 /// The copy for `target`, and where to send it. The host does what holds for every service:
@@ -31,14 +33,19 @@ pub(super) fn copy(
         copy.push_front(HeaderName::Route, route.clone());
     }
     let has_route = copy.count(&HeaderName::Route) > 0;
-    let next_hop = match &target.received {
-        Some(received) if received.use_flow && !has_route => NextHop::Flow(received.flow),
+    let stays_here = stays_here(&copy, forwarding.local);
+    let next_hop = match target.received.as_ref().filter(|_| !has_route) {
+        Some(Received { use_flow: FlowUse::Only, flow, .. }) => NextHop::Flow(*flow),
+        // A contact that is a user here is found here, however it was registered.
+        Some(Received { use_flow: FlowUse::Preferred, flow, .. }) if !stays_here => {
+            NextHop::FlowOrMessage(*flow)
+        }
         _ => NextHop::ByMessage,
     };
     // Where it stays in this host it passes here again, and is recorded then.
-    let leaves = next_hop != NextHop::ByMessage || !stays_here(&copy, forwarding.local);
-    if forwarding.record_route && leaves {
-        record_route::add(&mut copy, target, forwarding.source, forwarding.local);
+    let leaves = next_hop != NextHop::ByMessage || !stays_here;
+    if let Some(dialog) = forwarding.record_route.filter(|_| leaves) {
+        record_route::add(&mut copy, target, dialog, (forwarding.source, forwarding.local));
     }
     (copy, next_hop)
 }

@@ -4,27 +4,68 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use sip_proto::message::{HeaderName, Method, Route, Scheme, Uri};
-use sip_proto::{Request, Source, TransportKind};
+use sip_proto::{Request, Secrets, Source, TransportKind};
 
 use crate::local_names::{LocalNames, transport_of};
+use crate::location::{FlowUse, Received};
 use crate::proxy::targets::Target;
 
-/// Whether a dialog may come of a request, so that its Record-Route matters.
-pub(super) fn makes_dialog(request: &Request) -> bool {
-    matches!(request.method(), Method::Invite | Method::Subscribe | Method::Refer | Method::Notify)
+/// The parameter of our Record-Route URI that says which dialog it was made for.
+const PARAMETER: &str = "dialog";
+/// The domain of its MAC.
+const LABEL: &str = "record-route";
+
+/// Which dialog a Record-Route of ours is made for: a MAC of the Call-ID, which is the same in
+/// both directions and from the first request on. Nobody can make one up, and whoever has the
+/// [`Secrets`] can tell without keeping anything: this server after a restart, and any other of
+/// its cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DialogToken(u64);
+
+impl DialogToken {
+    pub(super) fn of(request: &Request, secrets: &Secrets) -> Self {
+        Self(secrets.mac(LABEL, request.call_id().unwrap_or_default()))
+    }
+
+    /// Whether `route`, the URI of a Route, is a Record-Route that was made for the dialog of
+    /// `request`, under these keys or the ones before.
+    pub(super) fn is_in(route: &[u8], request: &Request, secrets: &Secrets) -> bool {
+        let Ok(uri) = Uri::parse(route) else { return false };
+        let Some(Ok(digits)) = uri.params().value(PARAMETER).map(core::str::from_utf8) else {
+            return false;
+        };
+        let call_id = request.call_id().unwrap_or_default();
+        u64::from_str_radix(digits, 16)
+            .is_ok_and(|tag| secrets.verify(LABEL, call_id, tag, u64::MAX))
+    }
+}
+
+/// Whether a request may set up a dialog, or is one in it that says anew where its sender is: its
+/// Record-Route matters. Inside a dialog it changes nothing as a rule (section 16.6, step 4), but
+/// an end that has lost its route set finds it again.
+pub(super) fn is_for(request: &Request) -> bool {
+    matches!(
+        request.method(),
+        Method::Invite | Method::Subscribe | Method::Refer | Method::Notify | Method::Update
+    )
 }
 
 /// Puts us into the route set of the dialog. Where the request leaves by another address or
 /// transport than it came in, twice (RFC 5658): each side then finds the one it can reach on top.
-pub(super) fn add(request: &mut Request, target: &Target, source: &Source, local: &LocalNames) {
+pub(super) fn add(
+    request: &mut Request,
+    target: &Target,
+    dialog: DialogToken,
+    (source, local): (&Source, &LocalNames),
+) {
     let incoming = (source.transport, source.local);
     let outgoing = outgoing(request, target, source, local).unwrap_or(incoming);
     // A sips request is recorded by a sips URI.
     let scheme =
         if request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips) { "sips" } else { "sip" };
-    request.push_front(HeaderName::RecordRoute, value(scheme, incoming));
+    request.push_front(HeaderName::RecordRoute, value(scheme, incoming, dialog));
     if outgoing != incoming {
-        request.push_front(HeaderName::RecordRoute, value(scheme, outgoing));
+        request.push_front(HeaderName::RecordRoute, value(scheme, outgoing, dialog));
     }
 }
 
@@ -36,7 +77,8 @@ fn outgoing(
     source: &Source,
     local: &LocalNames,
 ) -> Option<(TransportKind, SocketAddr)> {
-    if let Some(received) = target.received.as_ref().filter(|received| received.use_flow) {
+    let by_flow = |received: &&Received| received.use_flow != FlowUse::Never;
+    if let Some(received) = target.received.as_ref().filter(by_flow) {
         return Some((received.transport, received.local));
     }
     let route = request.header::<Route<'_>>().ok().flatten();
@@ -48,7 +90,11 @@ fn outgoing(
     Some((transport, address))
 }
 
-fn value(scheme: &str, (transport, address): (TransportKind, SocketAddr)) -> Bytes {
+fn value(
+    scheme: &str,
+    (transport, address): (TransportKind, SocketAddr),
+    DialogToken(token): DialogToken,
+) -> Bytes {
     let transport = match transport {
         TransportKind::Udp => "",
         TransportKind::Tcp => ";transport=tcp",
@@ -56,5 +102,5 @@ fn value(scheme: &str, (transport, address): (TransportKind, SocketAddr)) -> Byt
         TransportKind::Ws => ";transport=ws",
         TransportKind::Wss => ";transport=wss",
     };
-    Bytes::from(format!("<{scheme}:{address}{transport};lr>"))
+    Bytes::from(format!("<{scheme}:{address}{transport};lr;{PARAMETER}={token:016x}>"))
 }

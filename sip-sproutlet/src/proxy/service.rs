@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sip_proto::message::{HeaderName, Method, Scheme};
+use sip_proto::message::{Method, Route, Scheme, Uri};
 use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode};
 
 use crate::abi::{
@@ -13,7 +13,7 @@ use crate::config::ProxyConfig;
 use crate::local_names::LocalNames;
 use crate::location::{LocationCall, LocationReply, Record, Version};
 use crate::proxy::forward::{self, Forwarding};
-use crate::proxy::record_route;
+use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::{self, Groups, Target};
 use crate::proxy::uas;
 use crate::proxy::validate::{self, Refusal, Verdict};
@@ -39,13 +39,16 @@ impl Sproutlet for Proxy {
         "proxy"
     }
 
-    fn start(&self, _request: &Request, cx: &Context<'_>) -> Start {
+    fn start(&self, request: &Request, cx: &Context<'_>) -> Start {
         Start::Accept(Box::new(ProxyTransaction {
             config: self.config.clone(),
             registrar: self.registrar,
             local: Rc::clone(cx.local()),
             source: *cx.source(),
-            routed_here: cx.route().is_some(),
+            dialog: DialogToken::of(request, cx.secrets()),
+            recorded: cx
+                .route()
+                .is_some_and(|route| DialogToken::is_in(route, request, cx.secrets())),
             in_dialog: false,
             request: None,
             groups: Groups::new(),
@@ -59,8 +62,10 @@ struct ProxyTransaction {
     registrar: bool,
     local: Rc<LocalNames>,
     source: Source,
-    /// A Route of the request named this server.
-    routed_here: bool,
+    /// What our Record-Route says of the dialog.
+    dialog: DialogToken,
+    /// A Route of the request is a Record-Route of ours, made for this dialog.
+    recorded: bool,
     in_dialog: bool,
     /// Kept while copies of it may still be sent.
     request: Option<Request>,
@@ -78,6 +83,8 @@ enum Decision {
     LookUp(bytes::Bytes),
     /// It is for somebody else.
     Relay,
+    /// It is an ACK that leads to no phone.
+    Drop,
     Refuse(Refusal),
 }
 
@@ -111,12 +118,11 @@ impl ProxyTransaction {
             Verdict::Forward => self.decide(&request),
         };
         match decision {
-            // It belongs to no dialog, so there was no 2xx and there is nobody to send it to
-            // (RFC 3261 section 13.2.2.4).
-            Decision::LookUp(_) if *request.method() == Method::Ack && !self.in_dialog => {
-                actions.explain(format_args!("ACK is dropped: it has no To tag"));
-            }
             Decision::AnswerAsServer => self.answer_as_server(&request, actions),
+            Decision::Drop => {
+                let uri = request.uri_bytes().escape_ascii();
+                actions.explain(format_args!("ACK for {uri} is dropped: it names no phone"));
+            }
             Decision::Refuse(refusal) => refuse(&request, &refusal, actions),
             Decision::LookUp(aor) => {
                 self.request = Some(request);
@@ -138,23 +144,35 @@ impl ProxyTransaction {
         // back without it. So no request has both a Route and the Path of a contact, and none can
         // come by again and again with ever more Routes, which no loop detection would see. A maddr
         // that is left is somebody else's, and makes the Request-URI the only target.
+        let route = request.header::<Route<'_>>().ok().flatten();
         let own = request
             .uri()
             .ok()
-            .filter(|_| request.count(&HeaderName::Route) == 0)
+            .filter(|_| route.is_none())
             .filter(|uri| self.local.is_own(uri) && self.local.leads_here(uri));
+        // A dialog that was set up through here goes on, wherever its other end is.
+        let may_relay = self.config.relay_foreign
+            || (self.in_dialog && self.recorded)
+            || route.is_some_and(|route| self.is_here(route.0.uri));
         match own.map(|uri| self.local.aor(&uri)) {
+            // An ACK follows the dialog's route to one phone. Looked up, one to an error of this
+            // server's own would reach phones that never saw its INVITE.
+            Some(Some(_)) if *request.method() == Method::Ack => Decision::Drop,
             Some(Some(aor)) => Decision::LookUp(aor),
             Some(None) => Decision::AnswerAsServer,
-            // A dialog that was set up through here goes on, wherever its other end is.
-            None if self.config.relay_foreign || (self.in_dialog && self.routed_here) => {
-                Decision::Relay
-            }
+            None if may_relay => Decision::Relay,
             None => Decision::Refuse(Refusal::new(
                 StatusCode::FORBIDDEN,
                 "it leads elsewhere and proxy.relay_foreign is off",
             )),
         }
+    }
+
+    /// Whether a Route leads to a service of this server.
+    fn is_here(&self, route: &[u8]) -> bool {
+        Uri::parse(route).is_ok_and(|uri| {
+            self.local.leads_here(&uri) || self.local.service_label(&uri).is_some()
+        })
     }
 
     fn answer_as_server(&self, request: &Request, actions: &mut Actions) {
@@ -214,19 +232,12 @@ impl ProxyTransaction {
     /// Forks to the next group of targets.
     fn send_group(&mut self, actions: &mut Actions) {
         let Some(request) = &self.request else { return };
-        let Some(mut group) = self.groups.pop_front() else { return };
-        if *request.method() == Method::Ack {
-            // It confirms the 2xx of one phone (RFC 3261 section 13.2.2.4), and is never answered:
-            // there is nothing to wait for.
-            group.truncate(1);
-            self.groups.clear();
-        }
+        let Some(group) = self.groups.pop_front() else { return };
         let forwarding = Forwarding {
             local: &self.local,
             source: &self.source,
-            record_route: self.config.record_route
-                && !self.in_dialog
-                && record_route::makes_dialog(request),
+            record_route: (self.config.record_route && record_route::is_for(request))
+                .then_some(self.dialog),
         };
         self.in_flight = group.len();
         for target in group {

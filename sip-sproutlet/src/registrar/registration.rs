@@ -1,12 +1,14 @@
 //! What a REGISTER asks for.
 
 use bytes::Bytes;
-use sip_proto::message::{CSeq, Contact, Expires, HeaderName, Host, Path, Require, To, Uri, Via};
-use sip_proto::{Request, Source, StatusCode};
+use sip_proto::message::{
+    CSeq, Contact, Expires, HeaderName, Host, Path, Require, Scheme, To, Uri, Via,
+};
+use sip_proto::{Request, Source, StatusCode, TransportKind};
 
 use crate::config::RegistrarConfig;
 use crate::local_names::LocalNames;
-use crate::location::Received;
+use crate::location::{FlowUse, Received};
 
 /// A valid REGISTER, ready to be applied to what is bound.
 #[derive(Clone, Debug)]
@@ -179,7 +181,7 @@ fn read_contacts(
                 remote: source.remote,
                 local: source.local,
                 flow: source.flow,
-                use_flow: direct && needs_flow(&uri, source),
+                use_flow: if direct { flow_use(&uri, source) } else { FlowUse::Never },
             },
         });
     }
@@ -208,7 +210,23 @@ fn kept_params(params: sip_proto::message::Params<'_>) -> Bytes {
             kept.extend_from_slice(value);
         }
     }
-    Bytes::from(kept)
+    // Not from the vector: its spare room would be held as long as the binding.
+    Bytes::copy_from_slice(&kept)
+}
+
+/// Whether requests to a Contact take the flow it came in on.
+fn flow_use(uri: &Uri<'_>, source: &Source) -> FlowUse {
+    let is_plain = matches!(source.transport, TransportKind::Udp | TransportKind::Tcp);
+    if uri.scheme() == Scheme::Sips && is_plain {
+        // RFC 3261 section 26.2.2: it asks for TLS on every hop.
+        FlowUse::Never
+    } else if needs_flow(uri, source) {
+        FlowUse::Only
+    } else {
+        let asked = uri.transport().map(TransportKind::from_token);
+        let fits = asked.is_none_or(|kind| kind == Some(source.transport));
+        if source.transport.is_reliable() && fits { FlowUse::Preferred } else { FlowUse::Never }
+    }
 }
 
 /// Whether a Contact cannot be reached but over the flow it came in on: it names another address
@@ -219,5 +237,37 @@ fn needs_flow(uri: &Uri<'_>, source: &Source) -> bool {
         Some(Host::Name(name)) => name.to_ascii_lowercase().ends_with(".invalid"),
         Some(host) => host.ip() != Some(source.remote.ip()),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::source;
+
+    #[test]
+    fn which_contacts_are_reached_over_the_flow_they_came_in_on() {
+        use FlowUse::{Never, Only, Preferred};
+        use TransportKind::{Tcp, Tls, Udp, Ws};
+        let table = [
+            ("sip:bob@192.0.2.1:5060", Udp, Never),
+            // The port is another: it may be one that the phone listens on, or none.
+            ("sip:bob@192.0.2.1:5060", Tcp, Preferred),
+            ("sip:bob@192.0.2.1:5060;transport=TCP", Tcp, Preferred),
+            ("sip:bob@phone.example;transport=tcp", Tcp, Preferred),
+            ("sip:bob@192.0.2.1;transport=udp", Tcp, Never),
+            ("sip:bob@192.0.2.1;transport=x", Tcp, Never),
+            ("sip:bob@10.0.0.1", Udp, Only),
+            ("sip:bob@10.0.0.1", Tcp, Only),
+            ("sip:bob@df7jal23ls0d.invalid;transport=ws", Ws, Only),
+            ("sips:bob@192.0.2.1", Tcp, Never),
+            ("sips:bob@10.0.0.1", Tcp, Never),
+            ("sips:bob@192.0.2.1", Tls, Preferred),
+        ];
+        for (contact, transport, expected) in table {
+            let uri = Uri::parse(contact.as_bytes()).expect("a URI");
+            let source = source("192.0.2.1:40001", transport);
+            assert_eq!(flow_use(&uri, &source), expected, "{contact} over {transport}");
+        }
     }
 }

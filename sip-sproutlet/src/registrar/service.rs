@@ -13,9 +13,6 @@ use crate::location::{Binding, LocationCall, LocationReply, Record};
 use crate::registrar::registration::{self, Refusal, Registration};
 use crate::registrar::{answer, update};
 
-/// How often a change is tried again because another one came between.
-const CONFLICTS_MAX: u32 = 5;
-
 /// Takes REGISTER requests for this server's own domains, and hands everything else on.
 #[derive(Debug)]
 pub struct Registrar {
@@ -104,36 +101,47 @@ impl RegisterTransaction {
     }
 
     fn proceed(&mut self, outcome: EffectOutcome, actions: &mut Actions) {
-        let step = core::mem::replace(&mut self.step, Step::Done);
-        match (step, outcome) {
-            (
-                Step::LookingUp(registration),
-                EffectOutcome::Location(LocationReply::Found(record)),
-            ) => self.change(registration, record, actions),
-            (
-                Step::Storing { registration, .. },
-                EffectOutcome::Location(LocationReply::Conflict(record)),
-            ) if self.conflicts < CONFLICTS_MAX => {
+        let reply = match outcome {
+            EffectOutcome::Location(reply) => reply,
+            EffectOutcome::Failed(_) => return self.fail("the location store failed", actions),
+            EffectOutcome::Custom(_) => return self.fail("the reply is not a location", actions),
+        };
+        match (core::mem::replace(&mut self.step, Step::Done), reply) {
+            (Step::LookingUp(registration), LocationReply::Found(record)) => {
+                self.change(registration, record, actions);
+            }
+            (Step::Storing { registration, .. }, LocationReply::Conflict(record)) => {
+                if self.conflicts >= self.config.conflicts_max {
+                    return self.fail("registrar.conflicts_max is reached", actions);
+                }
                 self.conflicts += 1;
                 self.change(registration, record, actions);
             }
-            (
-                Step::Storing { registration, bindings },
-                EffectOutcome::Location(LocationReply::Replaced(_)),
-            ) => {
+            (Step::Storing { registration, bindings }, LocationReply::Replaced(_)) => {
                 let aor = registration.aor.escape_ascii();
                 actions.explain(format_args!("{aor} has {} bindings now", bindings.len()));
                 self.accept(&bindings, actions);
             }
-            (Step::Storing { .. }, EffectOutcome::Location(LocationReply::Full)) => {
+            (Step::Storing { .. }, LocationReply::Full) => {
                 let reason = "registrar.aors_max or registrar.location_bytes_max is reached";
                 self.refuse(&Refusal::new(StatusCode::SERVICE_UNAVAILABLE, reason), actions);
             }
-            _ => {
-                let reason = "the location store failed";
-                self.refuse(&Refusal::new(StatusCode::SERVER_INTERNAL_ERROR, reason), actions);
+            (
+                Step::LookingUp(_),
+                LocationReply::Replaced(_) | LocationReply::Conflict(_) | LocationReply::Full,
+            )
+            | (Step::Storing { .. }, LocationReply::Found(_)) => {
+                self.fail("the location store answered another question", actions);
             }
+            // It is answered.
+            (Step::Refused(_) | Step::Read(_) | Step::Done, _) => {}
         }
+    }
+
+    /// RFC 3261 section 10.3, step 7: the update could not be made.
+    fn fail(&mut self, reason: &'static str, actions: &mut Actions) {
+        self.step = Step::Done;
+        self.refuse(&Refusal::new(StatusCode::SERVER_INTERNAL_ERROR, reason), actions);
     }
 
     /// All of it or nothing (RFC 3261 section 10.3, step 7).
@@ -169,6 +177,86 @@ impl RegisterTransaction {
     ) {
         if let Some(request) = self.request.take() {
             actions.respond(make(&request, self.unix));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sip_proto::{Secrets, TransportKind};
+
+    use super::*;
+    use crate::LocalNames;
+    use crate::abi::{Action, EffectError, EffectId};
+    use crate::location::Version;
+    use crate::testing::{ALICE, register, source};
+
+    /// A registration whose lookup is called.
+    fn looking_up(config: &RegistrarConfig) -> (Box<dyn Transaction>, Actions) {
+        let local = Rc::new(LocalNames::new(&["localhost".to_owned()]));
+        let cx = Context {
+            local: &local,
+            secrets: &Secrets::new([1; 16]),
+            source: &source(ALICE, TransportKind::Udp),
+            route: None,
+            name: "registrar",
+            unix: UnixTime::from_secs(1),
+        };
+        let request = register(1, &["<sip:bob@127.0.0.1:5080>"]);
+        let start = Registrar::new(config, "proxy").start(&request, &cx);
+        let Start::Accept(mut transaction) = start else { panic!("it is for the registrar") };
+        let mut actions = Actions::new(true);
+        transaction.handle(Instant::ZERO, TransactionEvent::Initial { request }, &mut actions);
+        (transaction, actions)
+    }
+
+    /// What the transaction does with an outcome: the status it answers, if it does.
+    fn outcome(
+        transaction: &mut dyn Transaction,
+        actions: &mut Actions,
+        outcome: EffectOutcome,
+    ) -> Option<u16> {
+        actions.take();
+        let event = TransactionEvent::Effect { effect: EffectId(0), outcome };
+        transaction.handle(Instant::ZERO, event, actions);
+        actions.queued().iter().find_map(|action| match action {
+            Action::Respond { response } => Some(response.status().as_u16()),
+            _ => None,
+        })
+    }
+
+    fn location(reply: LocationReply) -> EffectOutcome {
+        EffectOutcome::Location(reply)
+    }
+
+    #[test]
+    fn a_change_that_collides_too_often_is_given_up() {
+        let config = RegistrarConfig { conflicts_max: 2, ..RegistrarConfig::default() };
+        let (mut transaction, mut actions) = looking_up(&config);
+        let mut next = |reply| outcome(transaction.as_mut(), &mut actions, location(reply));
+        assert_eq!(next(LocationReply::Found(Record::default())), None);
+        for _ in 0..2 {
+            assert_eq!(next(LocationReply::Conflict(Record::default())), None);
+        }
+        assert_eq!(next(LocationReply::Conflict(Record::default())), Some(500));
+        assert_eq!(next(LocationReply::Replaced(Version(1))), None, "it is answered");
+    }
+
+    /// Each failure has a reason of its own, which an operator reads.
+    #[test]
+    fn what_a_store_must_not_answer_is_told_apart() {
+        let config = RegistrarConfig::default();
+        let table = [
+            (location(LocationReply::Full), "another question"),
+            (location(LocationReply::Replaced(Version(1))), "another question"),
+            (EffectOutcome::Failed(EffectError::Timeout), "the location store failed"),
+            (EffectOutcome::Custom(bytes::Bytes::new()), "not a location"),
+        ];
+        for (reply, reason) in table {
+            let (mut transaction, mut actions) = looking_up(&config);
+            assert_eq!(outcome(transaction.as_mut(), &mut actions, reply), Some(500));
+            let told = |action: &Action| matches!(action, Action::Explain { detail } if detail.contains(reason));
+            assert!(actions.queued().iter().any(told), "{reason}");
         }
     }
 }

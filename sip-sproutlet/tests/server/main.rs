@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sip_proto::message::{HeaderName, Method};
-use sip_proto::{EndpointConfig, Input, Request, SipMessage};
+use sip_proto::{CloseReason, EndpointConfig, Input, Request, SipMessage};
 
 use wire::{Server, answer, of_callee, of_caller, register, request};
 
@@ -109,6 +109,32 @@ fn a_call_from_tcp_to_udp() {
     }
 }
 
+/// A phone that connects from a port of its own and listens nowhere is reached over its connection;
+/// once that is closed, at its Contact.
+#[test]
+fn a_phone_is_called_over_the_connection_that_it_registered_on() {
+    let mut server = Server::start();
+    let port = "127.0.0.1:40001";
+    let connection = server.connect(port);
+    let register = request(Method::Register, "sip:localhost", "bob", BOB, "tcpreg");
+    server.write(connection, &register.to_bytes());
+    assert_eq!(server.statuses(port), [200]);
+    let first = invite("first");
+    server.datagram(ALICE, first.to_bytes());
+    let ringing = server.request(port);
+    assert_eq!(ringing.uri_bytes(), b"sip:bob@127.0.0.1:5080;transport=tcp");
+    assert_eq!(count(&ringing, &HeaderName::RecordRoute), 2);
+    server.write(connection, &answer(&ringing, 486, BOB_URI).to_bytes());
+    assert_eq!(server.statuses(ALICE), [100, 486]);
+    assert_eq!(server.request(port).method(), &Method::Ack);
+    assert!(server.take(BOB).is_empty());
+
+    server.input(Input::Closed { connection, reason: CloseReason::PeerClosed });
+    server.datagram(ALICE, invite("second").to_bytes());
+    assert_eq!(server.request(BOB).method(), &Method::Invite);
+    assert!(server.take(port).is_empty());
+}
+
 #[test]
 fn a_busy_phone() {
     let mut server = with_bob();
@@ -129,6 +155,21 @@ fn a_busy_phone() {
     assert!(server.take(BOB).is_empty(), "it ends here");
     server.pass(LATER);
     server.assert_idle();
+}
+
+/// The endpoint answers without a transaction while it drains: the ACK to that matches nothing, and
+/// looks like one to a 2xx but for where it leads.
+#[test]
+fn an_ack_to_an_answer_without_a_transaction_reaches_no_phone() {
+    let mut server = with_bob();
+    server.input(Input::Drain);
+    let invite = invite("late");
+    server.datagram(ALICE, invite.to_bytes());
+    let refused = server.response(ALICE);
+    assert_eq!(refused.status().as_u16(), 503);
+    let ack = sip_proto::transaction::build_ack(&invite, &refused);
+    server.datagram(ALICE, ack.to_bytes());
+    assert!(server.take(BOB).is_empty());
 }
 
 #[test]
@@ -218,14 +259,22 @@ fn a_user_that_forks_to_himself_over_the_wire() {
 fn a_drain_waits_for_what_is_there() {
     let mut server = with_bob();
     server.pass(LATER);
-    server.datagram(ALICE, invite("drain").to_bytes());
+    let invite = invite("drain");
+    server.datagram(ALICE, invite.to_bytes());
     let ringing = server.request(BOB);
     server.input(Input::Drain);
     assert_eq!(server.drained, 0);
     server.datagram(BOB, answer(&ringing, 486, BOB_URI).to_bytes());
-    assert_eq!(server.statuses(ALICE), [100, 486]);
-    server.pass(LATER);
+    let answers = server.take(ALICE);
+    let SipMessage::Response(busy) = &answers[1] else { panic!("a response") };
+    assert_eq!(
+        (busy.status().as_u16(), server.drained),
+        (486, 0),
+        "without its ACK it is repeated"
+    );
+    server.datagram(ALICE, sip_proto::transaction::build_ack(&invite, busy).to_bytes());
     assert_eq!(server.drained, 1);
+    server.pass(LATER);
     server.assert_idle();
 }
 

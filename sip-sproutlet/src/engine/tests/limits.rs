@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sip_proto::message::HeaderName;
-use sip_proto::{Response, StatusCode};
+use sip_proto::{DropReason, Response, StatusCode};
 
 use super::pass;
 use crate::abi::{Actions, Effect, EffectError, EffectOutcome, TransactionEvent};
@@ -42,10 +42,29 @@ fn more_requests_at_once_than_allowed_get_503() {
     lower.receive(request("INVITE", OUT));
     assert_eq!(lower.receive(request("OPTIONS", OUT)), ["s1 503"]);
     assert_eq!(values(lower.last_response(), &HeaderName::RetryAfter), ["1"]);
-    assert!(lower.receive_ack(in_dialog("ACK", OUT)).is_empty());
+    // It ends what is there: dropped, the phones would ring or talk on.
+    assert_eq!(lower.receive_ack(in_dialog("ACK", OUT)), [format!("ACK {OUT}")]);
     lower.answer(0, 486);
     lower.assert_idle();
     assert_eq!(lower.receive(request("OPTIONS", OUT)), [format!("#1 OPTIONS {OUT}")]);
+}
+
+/// Only a service that asks somebody about an ACK keeps it, and only so many.
+#[test]
+fn more_acks_that_wait_than_allowed_are_dropped() {
+    let limits = HostLimits { requests_max: 1, effect_timeout_s: 1, ..HostLimits::default() };
+    let mut lower = host_of(limits, |event, actions| {
+        if let TransactionEvent::InDialog { .. } = event {
+            let service = "test".to_owned();
+            actions.call(Effect::Custom { service, kind: "ask".to_owned(), bytes: bytes("") });
+        }
+    });
+    assert_eq!(lower.receive_ack(in_dialog("ACK", OUT)), ["effect"]);
+    assert!(lower.receive_ack(in_dialog("ACK", OUT)).is_empty());
+    assert_eq!(lower.dropped, [DropReason::Limit("requests_max")]);
+    lower.pass(Duration::from_secs(2));
+    lower.assert_idle();
+    assert_eq!(lower.receive_ack(in_dialog("ACK", OUT)), ["effect"]);
 }
 
 #[test]
@@ -65,6 +84,22 @@ fn a_chain_as_deep_as_the_hops_of_a_request_gets_483_too() {
     let mut lower = host_of(limits, spiral(1));
     assert_eq!(lower.receive(request("INVITE", "sip:x@localhost")), ["s0 483"]);
     assert!(lower.decisions[0].contains("Max-Forwards"), "{:?}", lower.decisions);
+    lower.assert_idle();
+}
+
+#[test]
+fn hops_that_cannot_be_counted_get_400() {
+    for target in [OUT, "sip:x@localhost"] {
+        let mut lower = host_of(HostLimits::default(), spiral(1));
+        let mut odd = request("INVITE", target);
+        odd.set(HeaderName::MaxForwards, "many");
+        assert_eq!(lower.receive(odd), ["s0 400"], "{target}");
+        lower.assert_idle();
+    }
+    let mut lower = host_of(HostLimits::default(), pass);
+    let mut odd = request("INVITE", OUT);
+    odd.set(HeaderName::MaxForwards, "-1");
+    assert_eq!(lower.receive(odd), ["s0 400"]);
     lower.assert_idle();
 }
 

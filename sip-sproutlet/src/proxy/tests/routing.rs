@@ -2,7 +2,7 @@
 
 use sip_proto::message::{HeaderName, Method};
 use sip_proto::transport::FlowId;
-use sip_proto::{ConnectionId, Request, Secrets, ShardId, TransportKind};
+use sip_proto::{ConnectionId, DropReason, Request, Secrets, ShardId, TransportKind};
 
 use super::with_bob_at;
 use crate::config::ServiceConfig;
@@ -13,6 +13,21 @@ const BOB: &str = "<sip:bob@127.0.0.1:5080>";
 fn with(mut request: Request, name: HeaderName, value: &str) -> Request {
     request.set(name, value.to_owned());
     request
+}
+
+/// The Record-Route of a request.
+fn recorded(request: &Request) -> Vec<String> {
+    values(request, &HeaderName::RecordRoute)
+}
+
+/// Record-Routes without the MAC of the dialog, which is 16 digits.
+fn without_mac(recorded: &[String]) -> Vec<String> {
+    let cut = |value: &String| {
+        let (uri, mac) = value.split_once(";dialog=").expect("a MAC");
+        assert_eq!(mac.len(), "0123456789abcdef>".len(), "{value}");
+        format!("{uri}>")
+    };
+    recorded.iter().map(cut).collect()
 }
 
 #[test]
@@ -34,19 +49,32 @@ fn a_forwarded_request_is_changed_in_what_the_rfc_says_and_nothing_else() {
     let sent = lower.sent(0);
     assert_eq!(sent.uri_bytes(), b"sip:bob@127.0.0.1:5080");
     assert_eq!(values(sent, &HeaderName::MaxForwards), ["69"]);
-    assert_eq!(values(sent, &HeaderName::RecordRoute), ["<sip:127.0.0.1:5060;lr>"]);
+    assert_eq!(without_mac(&recorded(sent)), ["<sip:127.0.0.1:5060;lr>"]);
     assert_eq!(values(sent, &HeaderName::Subject), ["hello"]);
     assert_eq!(values(sent, &HeaderName::Via).len(), 1, "ours is the endpoint's to add");
 }
 
 #[test]
-fn only_requests_that_may_start_a_dialog_are_recorded() {
+fn requests_that_may_start_or_refresh_a_dialog_are_recorded() {
     let mut lower = with_bob_at(&[BOB]);
     for (index, (method, recorded)) in
         [("INVITE", 1), ("SUBSCRIBE", 1), ("MESSAGE", 0), ("OPTIONS", 0)].into_iter().enumerate()
     {
         lower.receive(request(method, "sip:bob@localhost"));
         let record_route = values(lower.sent(index), &HeaderName::RecordRoute);
+        assert_eq!(record_route.len(), recorded, "{method}");
+    }
+    // Inside a dialog, too, where they say anew where their sender is (section 16.6, step 4).
+    for (index, (method, recorded)) in
+        [("INVITE", 1), ("UPDATE", 1), ("SUBSCRIBE", 1), ("BYE", 0)].into_iter().enumerate()
+    {
+        let routed = with(
+            in_dialog(method, "sip:bob@127.0.0.1:5080"),
+            HeaderName::Route,
+            "<sip:127.0.0.1:5060;lr>",
+        );
+        lower.receive(routed);
+        let record_route = values(lower.sent(4 + index), &HeaderName::RecordRoute);
         assert_eq!(record_route.len(), recorded, "{method}");
     }
     let mut config = ServiceConfig::default();
@@ -65,8 +93,9 @@ fn a_dialog_across_transports_is_routed_both_ways_without_state() {
     let mut from_tcp = source(ALICE, TransportKind::Tcp);
     from_tcp.flow = FlowId::Stream { connection: ConnectionId::accepted(0) };
     lower.receive_from(request("INVITE", "sip:bob@localhost"), from_tcp);
-    let recorded = values(lower.sent(0), &HeaderName::RecordRoute);
-    assert_eq!(recorded, ["<sip:127.0.0.1:5060;lr>", "<sip:127.0.0.1:5060;transport=tcp;lr>"]);
+    let recorded = recorded(lower.sent(0));
+    let both = ["<sip:127.0.0.1:5060;lr>", "<sip:127.0.0.1:5060;transport=tcp;lr>"];
+    assert_eq!(without_mac(&recorded), both);
     lower.answer(0, 200);
     lower.end(0);
     lower.assert_idle();
@@ -101,33 +130,31 @@ fn an_ack_to_a_2xx_follows_its_route_and_leaves_nothing_behind() {
 #[test]
 fn an_ack_that_leads_nowhere_is_dropped() {
     let mut lower = with_bob_at(&[BOB]);
-    for ack in [
+    let acks = [
         in_dialog("ACK", "sip:localhost"),
+        // It belongs to an answer of this server's own: Bob's phones never saw the INVITE.
+        in_dialog("ACK", "sip:bob@localhost"),
+        with(in_dialog("ACK", "sip:bob@localhost"), HeaderName::Route, "<sip:127.0.0.1:5060;lr>"),
         in_dialog("ACK", "sip:nobody@localhost"),
         in_dialog("ACK", "http://x"),
         with(in_dialog("ACK", "sip:a@192.0.2.1"), HeaderName::MaxForwards, "0"),
-    ] {
+    ];
+    for (index, ack) in acks.into_iter().enumerate() {
         assert!(lower.receive_ack(ack).is_empty());
+        assert_eq!(lower.dropped.len(), index + 1);
     }
-    // To a user of ours it goes as any other request of its dialog does.
-    assert_eq!(
-        lower.receive_ack(in_dialog("ACK", "sip:bob@localhost")),
-        ["ACK sip:bob@127.0.0.1:5080"]
-    );
+    assert!(lower.dropped.iter().all(|reason| *reason == DropReason::StrayAck));
     lower.assert_idle();
 }
 
-/// It confirms the 2xx of one phone (section 13.2.2.4).
+/// Another proxy's users may have the same names: where a Route leads is not ours to look up.
 #[test]
-fn an_ack_is_never_forked() {
-    let mut lower = with_bob_at(&[
-        "<sip:bob@127.0.0.1:5080>;q=0.3",
-        "<sip:bob@127.0.0.1:5081>",
-        "<sip:bob@127.0.0.1:5082>",
-    ]);
+fn an_ack_goes_where_its_route_leads_and_only_there() {
+    let mut lower = with_bob_at(&[BOB, "<sip:bob@127.0.0.1:5081>"]);
     let ack = in_dialog("ACK", "sip:bob@localhost");
-    assert_eq!(lower.receive_ack(ack), ["ACK sip:bob@127.0.0.1:5081"]);
-    assert!(lower.receive_ack(request("ACK", "sip:bob@localhost")).is_empty(), "no dialog");
+    let routed = with(ack, HeaderName::Route, "<sip:localhost;lr>, <sip:next.example;lr>");
+    assert_eq!(lower.receive_ack(routed), ["ACK sip:bob@localhost"]);
+    assert!(lower.dropped.is_empty());
     lower.assert_idle();
 }
 
@@ -294,18 +321,76 @@ fn without_a_registrar_nobody_can_register() {
     assert_eq!(values(lower.last_response(), &HeaderName::Allow), ["OPTIONS"]);
 }
 
-#[test]
-fn a_server_that_does_not_relay_serves_its_own_users_and_their_dialogs() {
+/// A server that does not relay, where Bob has a phone, and the Record-Route of a call to him.
+fn not_relaying() -> (Lower, String) {
     let mut config = ServiceConfig::default();
     config.proxy.relay_foreign = false;
     let mut lower = Lower::configured(&config);
     lower.receive(register(1, &[BOB]));
-    assert_eq!(lower.receive(request("INVITE", "sip:x@elsewhere.example")), ["s1 403"]);
     lower.receive(request("INVITE", "sip:bob@localhost"));
-    let bye = in_dialog("BYE", "sip:alice@192.0.2.1");
-    let routed = with(bye.clone(), HeaderName::Route, "<sip:127.0.0.1:5060;lr>");
-    assert_eq!(lower.receive(routed), ["#1 BYE sip:alice@192.0.2.1"]);
-    assert_eq!(lower.receive(bye), ["s4 403"]);
+    let recorded = recorded(lower.sent(0)).remove(0);
+    (lower, recorded)
+}
+
+const AWAY: &str = "sip:alice@192.0.2.1";
+
+#[test]
+fn a_server_that_does_not_relay_serves_its_own_users_and_their_dialogs() {
+    let (mut lower, recorded) = not_relaying();
+    assert_eq!(lower.receive(request("INVITE", "sip:x@elsewhere.example")), ["s2 403"]);
+    let bye = || in_dialog("BYE", AWAY);
+    assert_eq!(lower.receive(bye()), ["s3 403"]);
+    let routed = with(bye(), HeaderName::Route, &recorded);
+    assert_eq!(lower.receive(routed), [format!("#1 BYE {AWAY}")]);
+    // Through further proxies, and in the form of a strict router (section 16.12.1.2).
+    let further = with(bye(), HeaderName::Route, &format!("{recorded}, <sip:192.0.2.9;lr>"));
+    assert_eq!(lower.receive(further), [format!("#2 BYE {AWAY}")]);
+    let uri = recorded.trim_matches(['<', '>']).to_owned();
+    let strict = with(in_dialog("BYE", &uri), HeaderName::Route, &format!("<{AWAY}>"));
+    assert_eq!(lower.receive(strict), [format!("#3 BYE {AWAY}")]);
+    let ack = with(in_dialog("ACK", AWAY), HeaderName::Route, &recorded);
+    assert_eq!(lower.receive_ack(ack), [format!("ACK {AWAY}")]);
+}
+
+/// A To tag and a Route of this server are easily written; its MAC of the Call-ID is not.
+#[test]
+fn a_dialog_that_was_not_set_up_through_here_is_not_relayed() {
+    let (mut lower, recorded) = not_relaying();
+    let routes = [
+        "<sip:127.0.0.1:5060;lr>".to_owned(),
+        "<sip:127.0.0.1:5060;lr;dialog=0000000000000000>".to_owned(),
+        "<sip:127.0.0.1:5060;lr;dialog>".to_owned(),
+        "<sip:127.0.0.1:5060;lr;dialog=x>".to_owned(),
+        // Only the topmost counts, and only if it is ours.
+        format!("<sip:192.0.2.9;lr>, {recorded}"),
+    ];
+    for route in routes {
+        let bye = with(in_dialog("INVITE", AWAY), HeaderName::Route, &route);
+        assert!(lower.receive(bye)[0].ends_with(" 403"), "{route}");
+    }
+    let of_another = with(in_dialog("BYE", AWAY), HeaderName::CallId, "another");
+    let of_another = with(of_another, HeaderName::Route, &recorded);
+    assert!(lower.receive(of_another)[0].ends_with(" 403"));
+    let outside = with(request("INVITE", AWAY), HeaderName::Route, &recorded);
+    assert!(lower.receive(outside)[0].ends_with(" 403"));
+    // A user of ours as Request-URI does not open the way to where a Route leads.
+    let around = request("INVITE", "sip:bob@localhost");
+    let around = with(around, HeaderName::Route, "<sip:localhost;lr>, <sip:192.0.2.9;lr>");
+    assert!(lower.receive(around)[0].ends_with(" 403"));
+    assert!(lower.receive_ack(in_dialog("ACK", AWAY)).is_empty());
+}
+
+#[test]
+fn a_dialog_is_known_after_a_restart_and_one_rotation_of_the_secrets() {
+    let (_, recorded) = not_relaying();
+    let (mut lower, _) = not_relaying();
+    let bye = || with(in_dialog("BYE", AWAY), HeaderName::Route, &recorded);
+    assert_eq!(lower.receive(bye()), [format!("#1 BYE {AWAY}")]);
+    let once = Secrets::new([1; 16]).rotated([2; 16]);
+    lower.engine.handle_secrets(once.clone());
+    assert_eq!(lower.receive(bye()), [format!("#2 BYE {AWAY}")]);
+    lower.engine.handle_secrets(once.rotated([3; 16]));
+    assert_eq!(lower.receive(bye()), ["s4 403"]);
 }
 
 /// Section 16.3, step 4: our own Via says that just this request went out here before.
