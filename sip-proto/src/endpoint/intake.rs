@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 
 use super::{Endpoint, Source};
-use crate::message::{CSeq, From, HeaderName, Method, SipMessage, To, Via};
+use crate::message::{CSeq, From, HeaderName, Message, Method, SipMessage, To, Via};
 use crate::transport::{FlowId, ResponseRoute, stamp_top_via};
 use crate::{
     DropReason, Event, Output, ParseError, ParseErrorKind, Request, SocketId, StatusCode,
@@ -21,6 +21,15 @@ pub(super) struct Arrival {
 }
 
 impl Arrival {
+    /// Makes a message that will be kept independent of the buffer it came in. What came over a
+    /// stream was cut out of it into storage of its own.
+    pub(super) fn own(&self, message: &mut Message) {
+        match self.source.flow {
+            FlowId::Datagram { .. } => message.detach(),
+            FlowId::Stream { .. } => {}
+        }
+    }
+
     /// Where responses go, by the topmost Via of a request or of its answer.
     pub(super) fn response_route(&self, via: Option<&Via<'_>>) -> ResponseRoute {
         let Source { transport, remote, .. } = self.source;

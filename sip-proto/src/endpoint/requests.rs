@@ -50,7 +50,7 @@ impl Endpoint {
             let response = Response::to(&request, StatusCode::LOOP_DETECTED);
             return self.turn_away(arrival, response);
         }
-        request.detach();
+        arrival.own(&mut request);
         let id = self.start_server(arrival, &request, key, merged);
         self.deliver(Delivery::Request { id, request, source: arrival.source });
     }
@@ -72,7 +72,7 @@ impl Endpoint {
             None => !self.acknowledges_stateless(&request),
         };
         if passes {
-            request.detach();
+            arrival.own(&mut request);
             self.deliver(Delivery::Ack { request, source: arrival.source });
         }
     }
@@ -93,7 +93,7 @@ impl Endpoint {
         {
             response.set_to_tag(&tag);
         }
-        request.detach();
+        arrival.own(&mut request);
         if self.has_room_for(&request) {
             let id = self.start_own_server(arrival, &request, key);
             self.respond(id, response);

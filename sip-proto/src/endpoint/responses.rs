@@ -18,7 +18,7 @@ impl Endpoint {
         match self.match_response(&response) {
             Ok((key, Expected::Request)) => {
                 response.pop_front(&HeaderName::Via);
-                response.detach();
+                arrival.own(&mut response);
                 self.drive_client_response(key, response, arrival.source);
             }
             Ok((key, Expected::Cancel)) => self.drive_cancel(key, ClientEvent::Response(&response)),

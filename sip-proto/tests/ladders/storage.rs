@@ -1,10 +1,10 @@
 //! What outlives a receive batch is copied: a buffer that came in can be used again at once.
 
 use sip_proto::message::Method;
-use sip_proto::{NextHop, StatusCode};
+use sip_proto::{ConnectionId, Input, NextHop, StatusCode};
 
 use crate::messages::{answer, options, raw};
-use crate::wire::{ALICE, BOB, Wire, address};
+use crate::wire::{ALICE, BOB, TCP, Wire, address};
 
 fn message(start: &str, branch: &str, method: &Method) -> bytes::Bytes {
     raw(&[
@@ -39,6 +39,20 @@ fn no_message_pins_the_buffer_it_came_in() {
         assert!(data.is_unique(), "{data:?}");
     }
     assert_eq!(wire.deliveries(BOB).len(), 6);
+}
+
+#[test]
+fn no_message_pins_what_a_stream_brought() {
+    let mut wire = Wire::new();
+    let (connection, peer) = (ConnectionId::accepted(1), address(ALICE));
+    let (listener, local, identity) = (TCP, address(BOB), Default::default());
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
+    let first = message("INVITE sip:bob@192.0.2.2 SIP/2.0", "one", &Method::Invite);
+    let second = message("INFO sip:bob@192.0.2.2 SIP/2.0", "two", &Method::Info);
+    let data = bytes::Bytes::from([first, second].concat());
+    wire.input(BOB, Input::Received { connection, data: data.clone() });
+    assert!(data.is_unique());
+    assert_eq!(wire.deliveries(BOB).len(), 2);
 }
 
 #[test]
