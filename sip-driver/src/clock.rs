@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant as StdInstant, SystemTime, UNIX_EPOCH};
 
-use sip_proto::{Instant, Seed, UnixTime};
+use sip_proto::{Instant, Secrets, Seed, UnixTime};
 
 use crate::DriverError;
 
@@ -15,14 +15,26 @@ pub struct Start {
     pub unix: UnixTime,
     /// Entropy of the operating system.
     pub seed: Seed,
+    /// MAC keys for a process that shares none with others: other entropy than the seed's, so
+    /// that neither tells of the other.
+    pub secrets: Secrets,
 }
 
-/// 32 bytes of the operating system's entropy.
+impl Start {
+    /// The time of `clock`, and fresh entropy.
+    pub(crate) fn now(clock: Clock) -> Result<Self, DriverError> {
+        let seed = Seed::new(entropy()?);
+        let secrets = Secrets::new(entropy()?);
+        Ok(Self { now: clock.now(), unix: unix_time(), seed, secrets })
+    }
+}
+
+/// Bytes of the operating system's entropy.
 ///
 /// # Errors
 /// [`DriverError::Entropy`] if it has none.
-pub fn entropy() -> Result<[u8; 32], DriverError> {
-    let mut bytes = [0; 32];
+pub fn entropy<const BYTES: usize>() -> Result<[u8; BYTES], DriverError> {
+    let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(|error| DriverError::Entropy(error.to_string()))?;
     Ok(bytes)
 }
@@ -69,7 +81,16 @@ mod tests {
 
     #[test]
     fn entropy_differs_each_time() {
-        assert_ne!(entropy().expect("entropy"), entropy().expect("entropy"));
+        assert_ne!(entropy::<32>().expect("entropy"), entropy().expect("entropy"));
         assert!(unix_time() > UnixTime::from_secs(1_700_000_000));
+    }
+
+    #[test]
+    fn the_secrets_are_new_each_time_and_not_the_seeds() {
+        let start = || Start::now(Clock::start()).expect("entropy");
+        let (first, second) = (start(), start());
+        assert!(first.secrets != second.secrets);
+        assert!(first.seed != second.seed);
+        assert!(first.secrets != Secrets::from_seed(&first.seed));
     }
 }

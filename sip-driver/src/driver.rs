@@ -5,7 +5,7 @@ use std::time::Instant as StdInstant;
 
 use sip_proto::{Input, Instant, Machine, Output};
 
-use crate::clock::{Clock, Start, entropy, unix_time};
+use crate::clock::{Clock, Start, unix_time};
 use crate::io::Io;
 use crate::stop::{Stop, StopSignal};
 use crate::{App, DriverError, RunSummary, Sockets};
@@ -73,11 +73,11 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
         mut app: A,
     ) -> Result<Self, DriverError> {
         let clock = Clock::start();
-        let seed = sip_proto::Seed::new(entropy()?);
         let mut inputs = Vec::new();
         let io = Io::new(sockets, &stop, &mut inputs)?;
-        let now = clock.now();
-        let mut machine = build(Start { now, unix: unix_time(), seed });
+        let start = Start::now(clock)?;
+        let now = start.now;
+        let mut machine = build(start);
         for input in inputs.drain(..) {
             machine.handle_input(now, input);
         }

@@ -1,8 +1,6 @@
-//! Errors: whose fault, where, and what goes on the wire.
+//! Errors: whose fault, and where. What goes on the wire for them, the message layer knows.
 
 use thiserror::Error;
-
-use crate::StatusCode;
 
 /// Why bytes are not a SIP message, or a header value not what its grammar says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -55,24 +53,4 @@ pub enum ParseErrorKind {
     /// A body longer than `Limits::body_bytes_max`.
     #[error("body too large")]
     BodyBytes,
-}
-
-impl ParseErrorKind {
-    /// The status owed to a request with this fault (RFC 3261 section 21).
-    #[must_use]
-    pub const fn status(self) -> StatusCode {
-        match self {
-            Self::Version => StatusCode::VERSION_NOT_SUPPORTED,
-            Self::HeaderBytes | Self::HeaderCount | Self::HeaderValueBytes | Self::BodyBytes => {
-                StatusCode::MESSAGE_TOO_LARGE
-            }
-            Self::StartLine
-            | Self::Header
-            | Self::Truncated
-            | Self::ContentLength
-            | Self::Cardinality
-            | Self::Value
-            | Self::Uri => StatusCode::BAD_REQUEST,
-        }
-    }
 }

@@ -320,7 +320,7 @@ pub enum Event {
         /// Why.
         reason: DropReason,
     },
-    /// A malformed request was answered.
+    /// A request was turned away: malformed, merged, too much, or too late while draining.
     Rejected {
         /// From where.
         source: SocketAddr,
@@ -366,6 +366,4 @@ pub enum DropReason {
     KeepAlive,
     /// A limit was reached; its name in `Limits`.
     Limit(&'static str),
-    /// The machine is draining.
-    Draining,
 }

@@ -113,7 +113,9 @@ impl Secrets {
         Self { current: key, previous: None }
     }
 
-    /// Secrets for a process that shares none with others: what it made does not survive it.
+    /// Secrets that follow from a seed, for tests and simulations, which repeat. A server takes
+    /// secrets of their own from the operating system: who learns its seed shall not learn its
+    /// MAC keys.
     #[must_use]
     pub fn from_seed(seed: &Seed) -> Self {
         let mut key = [0; 16];

@@ -5,7 +5,7 @@ use std::thread;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use sip_driver::{DriverConfig, DriverError, RunSummary, Sockets, Start, StopHandle, StopSignal};
-use sip_proto::{EndpointConfig, Secrets};
+use sip_proto::EndpointConfig;
 use sip_sproutlet::SproutletHost;
 
 use crate::app::ServerApp;
@@ -73,9 +73,9 @@ fn serve(
     let services = config.services(verbose);
     let app = ServerApp::new(verbose);
     let build = move |start: Start| -> SproutletHost {
-        let secrets = Secrets::from_seed(&start.seed);
+        let Start { now, unix, seed, secrets } = start;
         let endpoint = EndpointConfig::default();
-        sip_sproutlet::build(&services, endpoint, &start.seed, secrets, start.now, start.unix)
+        sip_sproutlet::build(&services, endpoint, &seed, secrets, now, unix)
             .expect("the configuration was validated")
     };
     match config.runtime {

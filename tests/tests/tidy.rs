@@ -1,5 +1,6 @@
 //! The tree's own rules, checked: sizes, layers, purity, leftovers.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,18 @@ const PROTO_LAYERS: [&[&str]; 8] = [
     &["transport"],
     &["transaction"],
     &["endpoint"],
+];
+
+/// The same for sip-sproutlet.
+const SPROUTLET_LAYERS: [&[&str]; 8] = [
+    &["local_names", "uri_edit"],
+    &["location"],
+    &["abi"],
+    &["config"],
+    &["registrar", "proxy"],
+    &["graph"],
+    &["engine"],
+    &["host"],
 ];
 
 /// What a pure crate must not name, beside what clippy.toml bans by path.
@@ -141,47 +154,115 @@ fn starts_function(line: &str) -> bool {
 }
 
 #[test]
-fn proto_layers_look_down_only() {
-    let layer_of = |name: &str| PROTO_LAYERS.iter().position(|layer| layer.contains(&name));
-    let folder = root().join("sip-proto/src");
-    let mut found = Vec::new();
-    sources(&folder, &mut found);
-    let mut upward = Vec::new();
-    for Source { path, text } in found {
-        let relative = path.strip_prefix(&folder).expect("a file of the crate");
-        let first = relative.components().next().expect("a path has a component");
-        let module = first.as_os_str().to_string_lossy().replace(".rs", "");
-        if module == "lib" {
-            continue;
-        }
-        let own = layer_of(&module).unwrap_or_else(|| panic!("module {module} has no layer"));
-        // Tests may look anywhere.
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for (used, at) in crate_paths(code) {
-            if layer_of(&used).is_some_and(|layer| layer > own) {
-                upward.push(format!("{}: uses crate::{used} (byte {at})", path.display()));
-            }
-        }
-    }
+fn layers_look_down_only() {
+    let mut upward = upward_imports("sip-proto/src", &PROTO_LAYERS);
+    upward.extend(upward_imports("sip-sproutlet/src", &SPROUTLET_LAYERS));
     report("modules that import a layer above", &upward);
 }
 
-/// Every `crate::name` with where it stands; `crate::{a, b}` counts its first name of each part.
-fn crate_paths(code: &str) -> Vec<(String, usize)> {
+/// Every import in the crate at `folder` from a layer above that of the importing module.
+fn upward_imports(folder: &str, layers: &[&[&str]]) -> Vec<String> {
+    let layer_of = |name: &str| layers.iter().position(|layer| layer.contains(&name));
+    let folder = root().join(folder);
     let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        let names = match rest.strip_prefix('{') {
-            Some(list) => list.split('}').next().unwrap_or_default(),
-            None => rest.split([';', ',', ')', '>', '\n']).next().unwrap_or_default(),
-        };
-        for name in names.split(',') {
-            let word: String =
-                name.trim().chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
-            found.push((word, at));
+    sources(&folder, &mut found);
+    let lib = found.iter().find(|it| it.path == folder.join("lib.rs")).expect("a lib.rs");
+    let origins = root_origins(&lib.text);
+    assert!(!origins.is_empty(), "{} re-exports", lib.path.display());
+    let mut upward = Vec::new();
+    for Source { path, text } in &found {
+        let relative = path.strip_prefix(&folder).expect("a file of the crate");
+        let first = relative.components().next().expect("a path has a component");
+        let module = first.as_os_str().to_string_lossy().replace(".rs", "");
+        // Tests may look anywhere.
+        if module == "lib" || module == "testing" || relative.iter().any(|it| it == "tests") {
+            continue;
+        }
+        let own = layer_of(&module).unwrap_or_else(|| panic!("module {module} has no layer"));
+        for used in crate_names(&without_comments(before_tests(text))) {
+            let origin = origins.get(&used).unwrap_or(&used);
+            if layer_of(origin).is_some_and(|layer| layer > own) {
+                upward.push(format!("{}: uses {used} of {origin}", path.display()));
+            }
         }
     }
-    found
+    upward
+}
+
+fn before_tests(text: &str) -> &str {
+    // `mod tests;` may stand anywhere; only an inline module ends the code.
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
+}
+
+fn without_comments(code: &str) -> String {
+    code.lines()
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Which module each name at a crate's root is re-exported from.
+fn root_origins(lib: &str) -> BTreeMap<String, String> {
+    let code = without_comments(lib);
+    let mut origins = BTreeMap::new();
+    for statement in code.split(';') {
+        let Some(at) = statement.find("pub use ") else { continue };
+        let Some((module, rest)) = statement[at + "pub use ".len()..].split_once("::") else {
+            continue;
+        };
+        for name in first_names(rest) {
+            origins.insert(name, module.trim_start_matches("self::").to_owned());
+        }
+    }
+    origins
+}
+
+/// The name after each `crate::`; for `crate::{...}`, the first of each branch.
+fn crate_names(code: &str) -> Vec<String> {
+    let word = |it: char| it.is_alphanumeric() || it == '_';
+    code.match_indices("crate::")
+        .filter(|(at, _)| !code[..*at].ends_with(word))
+        .flat_map(|(at, prefix)| first_names(&code[at + prefix.len()..]))
+        .collect()
+}
+
+/// The first name of a path, or of each branch of a list in braces, however nested.
+fn first_names(path: &str) -> Vec<String> {
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect()
+    };
+    let Some(list) = path.trim_start().strip_prefix('{') else { return vec![name(path)] };
+    let (mut names, mut depth, mut start) = (Vec::new(), 0_usize, 0);
+    for (at, char) in list.char_indices() {
+        match char {
+            ',' if depth == 0 => {
+                names.push(name(&list[start..at]));
+                start = at + 1;
+            }
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(name(&list[start..at]));
+                break;
+            }
+            '}' => depth -= 1,
+            _ => {}
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+#[test]
+fn imports_are_read_as_the_compiler_reads_them() {
+    let code = "use crate::message::{Via, To};\n\
+                use crate::{\n    StatusCode, endpoint::{a::{b, c}, d},\n    Limits,\n};\n\
+                pub(in crate::timer) fn f() -> crate::Instant { other_crate::x() }\n";
+    let expected = ["message", "StatusCode", "endpoint", "Limits", "timer", "Instant"];
+    assert_eq!(crate_names(code), expected);
+    let origins =
+        root_origins("pub mod a;\n// pub use no::No;\npub use a::{B, c::{D, E}};\npub use f::G;\n");
+    let pairs: Vec<_> = origins.iter().map(|(name, of)| (name.as_str(), of.as_str())).collect();
+    assert_eq!(pairs, [("B", "a"), ("G", "f"), ("c", "a")]);
 }
 
 #[test]

@@ -30,7 +30,8 @@ use crate::{
 ///   [`Delivery::ClientEnded`]. Retransmissions stay inside.
 /// * Answers to ids that are gone, sockets and connections nobody opened, and time that goes
 ///   backwards are ignored by rule.
-/// * Malformed requests are answered as far as they can be read, and reported as
+/// * Malformed requests are answered as far as they can be read, and requests beyond a limit or
+///   during a drain with 503, all without a transaction, and reported as
 ///   [`Event::Rejected`](crate::Event::Rejected); what cannot be answered is dropped, and reported
 ///   as [`Event::Dropped`](crate::Event::Dropped).
 /// * A datagram that the network refuses ([`Input::TransmitFailed`]) fails the client

@@ -84,9 +84,7 @@ impl Endpoint {
             return self.report_drop(remote, DropReason::Malformed(error.kind));
         };
         stamp_top_via(&mut response, remote);
-        let status = response.status().as_u16();
-        self.answer_statelessly(arrival, response);
-        self.push(Output::Event(Event::Rejected { source: remote, status }));
+        self.turn_away(arrival, response);
     }
 
     /// Tells the sender of a parsed request what is wrong with it.
@@ -94,12 +92,9 @@ impl Endpoint {
         let remote = arrival.source.remote;
         match fault {
             Fault::BadRequest(phrase) if *request.method() != Method::Ack => {
-                let status = StatusCode::BAD_REQUEST;
-                let mut response = crate::Response::to(request, status);
+                let mut response = crate::Response::to(request, StatusCode::BAD_REQUEST);
                 response.set_reason(phrase);
-                self.answer_statelessly(arrival, response);
-                let status = status.as_u16();
-                self.push(Output::Event(Event::Rejected { source: remote, status }));
+                self.turn_away(arrival, response);
             }
             Fault::BadRequest(_) => {
                 self.report_drop(remote, DropReason::Malformed(ParseErrorKind::Cardinality));

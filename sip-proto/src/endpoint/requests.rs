@@ -37,12 +37,10 @@ impl Endpoint {
     fn handle_new_request(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
         let in_dialog = request.require::<To<'_>>().is_ok_and(|to| to.tag().is_some());
         if self.drain.refuses() && !in_dialog {
-            self.answer_unavailable(arrival, &request);
-            return self.report_drop(arrival.source.remote, DropReason::Draining);
+            return self.turn_away_for_now(arrival, &request);
         }
-        if let Err(limit) = self.room_for(&request) {
-            self.answer_unavailable(arrival, &request);
-            return self.report_drop(arrival.source.remote, DropReason::Limit(limit));
+        if !self.has_room_for(&request) {
+            return self.turn_away_for_now(arrival, &request);
         }
         let merged = match self.config.merged_requests {
             true => self.keys.merged_key(&request).ok().flatten(),
@@ -50,33 +48,28 @@ impl Endpoint {
         };
         if merged.is_some_and(|merged| self.merged_keys.contains_key(&merged)) {
             let response = Response::to(&request, StatusCode::LOOP_DETECTED);
-            return self.answer_statelessly(arrival, response);
+            return self.turn_away(arrival, response);
         }
         request.detach();
         let id = self.start_server(arrival, &request, key, merged);
         self.deliver(Delivery::Request { id, request, source: arrival.source });
     }
 
-    /// Whether `request` may have a server transaction; the name of the limit if not.
-    fn room_for(&self, request: &Request) -> Result<(), &'static str> {
-        if self.servers.len() >= self.config.limits.server_transactions_max {
-            return Err("server_transactions_max");
-        }
-        match self.budget.has_room(request.held_bytes()) {
-            true => Ok(()),
-            false => Err("transaction_bytes_max"),
-        }
+    /// Whether `request` may have a server transaction.
+    fn has_room_for(&self, request: &Request) -> bool {
+        self.servers.len() < self.config.limits.server_transactions_max
+            && self.budget.has_room(request.held_bytes())
     }
 
-    /// An ACK belongs to a non-2xx answer of ours, and ends there, or to a 2xx, and goes up
-    /// (RFC 3261 section 17.1.1.3).
+    /// An ACK belongs to a non-2xx answer of ours, with or without a transaction, and ends there,
+    /// or to a 2xx, and goes up (RFC 3261 section 17.1.1.3).
     fn handle_ack(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
         let passes = match self.server_keys.get(&key).copied() {
             Some(server) if !self.is_answered(server) => {
                 return self.report_drop(arrival.source.remote, DropReason::StrayAck);
             }
             Some(server) => self.drive_server(server, ServerEvent::Ack),
-            None => true,
+            None => !self.acknowledges_stateless(&request),
         };
         if passes {
             request.detach();
@@ -101,7 +94,7 @@ impl Endpoint {
             response.set_to_tag(&tag);
         }
         request.detach();
-        if self.room_for(&request).is_ok() {
+        if self.has_room_for(&request) {
             let id = self.start_own_server(arrival, &request, key);
             self.respond(id, response);
         } else {

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::ParseErrorKind;
+
 /// A status code, 100 to 699 (RFC 3261 section 7.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatusCode(u16);
@@ -175,6 +177,26 @@ impl StatusCode {
 impl fmt::Display for StatusCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
+    }
+}
+
+impl ParseErrorKind {
+    /// The status owed to a request with this fault (RFC 3261 section 21).
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Version => StatusCode::VERSION_NOT_SUPPORTED,
+            Self::HeaderBytes | Self::HeaderCount | Self::HeaderValueBytes | Self::BodyBytes => {
+                StatusCode::MESSAGE_TOO_LARGE
+            }
+            Self::StartLine
+            | Self::Header
+            | Self::Truncated
+            | Self::ContentLength
+            | Self::Cardinality
+            | Self::Value
+            | Self::Uri => StatusCode::BAD_REQUEST,
+        }
     }
 }
 

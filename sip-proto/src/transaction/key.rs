@@ -136,7 +136,7 @@ impl Fields {
 }
 
 /// A host as bytes that are equal where hosts are.
-pub(super) fn host_bytes(host: &Host<'_>) -> SmallVec<[u8; 64]> {
+pub(crate) fn host_bytes(host: &Host<'_>) -> SmallVec<[u8; 64]> {
     let mut bytes = SmallVec::new();
     match host {
         Host::V4(address) => {

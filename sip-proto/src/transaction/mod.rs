@@ -23,6 +23,7 @@ pub use branch::{BranchToken, EncodedBranch, stateless_branch};
 pub use follow_up::{build_ack, build_cancel};
 pub use invite_client::{HeldCancel, InviteClient, InviteClientEvent};
 pub use invite_server::{InviteServer, InviteServerEvent};
+pub(crate) use key::host_bytes;
 pub use key::{KeyHasher, MergedKey, ServerKey};
 pub use loop_detection::{is_looped, loop_hash};
 pub use non_invite_client::{NonInviteClient, NonInviteClientEvent};

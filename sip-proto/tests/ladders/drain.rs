@@ -1,10 +1,10 @@
 //! Draining: no new work, everything that is there finished, said once.
 
 use sip_proto::message::Method;
-use sip_proto::{DropReason, Event, Input, NextHop, StatusCode};
+use sip_proto::{Event, Input, NextHop, StatusCode};
 
 use crate::messages::{answer, in_dialog, invite, options};
-use crate::wire::{ALICE, BOB, Wire};
+use crate::wire::{ALICE, BOB, Wire, address};
 
 #[test]
 fn an_idle_endpoint_is_drained_at_once_and_once() {
@@ -31,9 +31,7 @@ fn what_is_there_is_finished_and_what_is_new_is_turned_away() {
     let (_, response, _) = wire.expect_response(ALICE);
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(response.value(&sip_proto::message::HeaderName::RetryAfter).is_some());
-    let turned_away =
-        |event: &Event| matches!(event, Event::Dropped { reason: DropReason::Draining, .. });
-    assert!(wire.events(BOB).iter().any(turned_away));
+    assert_eq!(wire.events(BOB), [Event::Rejected { source: address(ALICE), status: 503 }]);
 
     // A request inside a dialog is not new work.
     wire.request(ALICE, 3, in_dialog(Method::Info, 2, &ringing), NextHop::ByMessage);

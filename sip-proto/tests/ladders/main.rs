@@ -15,6 +15,7 @@ mod messages;
 mod next_hop;
 mod non_invite;
 mod response_route;
+mod stateless;
 mod storage;
 mod streams;
 mod wire;

@@ -427,12 +427,16 @@ impl Wire {
     }
 
     /// What was sent so far, and forgets it.
+    pub(crate) fn take_ladder(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.ladder).lines().map(squeeze).collect()
+    }
+
+    /// The same, compared.
     #[track_caller]
     pub(crate) fn assert_ladder(&mut self, expected: &[&str]) {
-        let ladder = std::mem::take(&mut self.ladder);
-        let lines: Vec<String> = ladder.lines().map(squeeze).collect();
+        let ladder = self.take_ladder();
         let expected: Vec<String> = expected.iter().copied().map(squeeze).collect();
-        assert_eq!(lines, expected, "\n{ladder}");
+        assert_eq!(ladder, expected, "\n{}", ladder.join("\n"));
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sip_driver::{
     App, DriverConfig, DriverError, Listen, RunSummary, Sockets, Start, StopHandle, stop_channel,
 };
-use sip_proto::{EndpointConfig, Instant, Secrets, TransportKind};
+use sip_proto::{EndpointConfig, Instant, TransportKind};
 use sip_sproutlet::{
     EffectCall, EffectError, EffectOutcome, EffectReply, ServiceConfig, SproutletHost,
 };
@@ -80,18 +80,11 @@ impl LoopbackNet {
         let (stop, signal) = stop_channel().expect("a stop channel");
         let serve = move || {
             let build = |start: Start| {
-                let secrets = Secrets::from_seed(&start.seed);
-                let Start { now, unix, seed, .. } = &start;
+                let Start { now, unix, seed, secrets } = start;
                 let services = ServiceConfig::default();
-                sip_sproutlet::build(
-                    &services,
-                    EndpointConfig::default(),
-                    seed,
-                    secrets,
-                    *now,
-                    *unix,
-                )
-                .expect("the default configuration is right")
+                let endpoint = EndpointConfig::default();
+                sip_sproutlet::build(&services, endpoint, &seed, secrets, now, unix)
+                    .expect("the default configuration is right")
             };
             match runtime {
                 Runtime::Tokio => sip_tokio::run(sockets, signal, build, NoEffects),
