@@ -7,18 +7,18 @@ use crate::Request;
 /// What to do after an event, in the order of the fields.
 #[derive(Clone, Debug, Default)]
 #[must_use]
-pub struct Actions {
+pub(crate) struct Actions {
     /// Put these bytes on the wire: the request, the response or the ACK, first or again.
-    pub send: Option<Bytes>,
+    pub(crate) send: Option<Bytes>,
     /// Give the transaction user the message that came in with the event.
-    pub deliver: bool,
+    pub(crate) deliver: bool,
     /// Run this CANCEL in a non-INVITE client transaction of its own, towards the same hop as the
     /// INVITE (RFC 3261 section 9.1).
-    pub cancel: Option<Box<Request>>,
+    pub(crate) cancel: Option<Box<Request>>,
     /// Tell the transaction user that the transaction failed.
-    pub failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     /// The machine is terminated: forget it.
-    pub end: bool,
+    pub(crate) end: bool,
 }
 
 impl Actions {
@@ -55,7 +55,7 @@ impl Actions {
 
 /// Why a transaction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// No final response (Timers B and F; or 64 x T1 after a CANCEL), or no ACK (Timer H), came
     /// in time.
     Timeout,

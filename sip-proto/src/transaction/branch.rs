@@ -74,7 +74,7 @@ impl BranchToken {
 /// It is a MAC of the top Via's branch and sent-by as received, where that branch is unique
 /// (it has the cookie); else of all that identifies the request.
 #[must_use]
-pub fn stateless_branch(request: &Request, secrets: &Secrets) -> EncodedBranch {
+pub(crate) fn stateless_branch(request: &Request, secrets: &Secrets) -> EncodedBranch {
     let mac = secrets.mac("stateless-branch", &identity(request));
     EncodedBranch::new(&mac.to_be_bytes())
 }

@@ -7,7 +7,7 @@ use crate::{Instant, Request, Response};
 
 /// An INVITE on its way: one variant a state.
 #[derive(Clone, Debug)]
-pub enum InviteClient {
+pub(crate) enum InviteClient {
     /// Nothing heard yet.
     Calling {
         /// The INVITE as sent.
@@ -45,14 +45,14 @@ pub enum InviteClient {
 
 /// A CANCEL that must wait for a provisional response (RFC 3261 section 9.1).
 #[derive(Clone, Debug)]
-pub struct HeldCancel {
+pub(crate) struct HeldCancel {
     /// The value of its Reason header (RFC 3326).
-    pub reason: Option<Bytes>,
+    pub(crate) reason: Option<Bytes>,
 }
 
 /// What happens to an [`InviteClient`].
 #[derive(Clone, Debug)]
-pub enum InviteClientEvent<'a> {
+pub(crate) enum InviteClientEvent<'a> {
     /// The [`deadline`](InviteClient::deadline) has passed; harmless if it has not.
     Timer,
     /// A response arrived.
@@ -68,7 +68,7 @@ pub enum InviteClientEvent<'a> {
 
 impl InviteClient {
     /// Starts with the INVITE `request`, our Via on top.
-    pub fn start(now: Instant, request: Request, timing: &Timing) -> (Self, Actions) {
+    pub(crate) fn start(now: Instant, request: Request, timing: &Timing) -> (Self, Actions) {
         let bytes = request.to_bytes();
         let calling = Self::Calling {
             request,
@@ -81,7 +81,7 @@ impl InviteClient {
 
     /// When [`InviteClientEvent::Timer`] is wanted: the earliest of the state's timers.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Calling { resend, timeout, .. } => {
                 Some(resend.as_ref().map_or(*timeout, |resend| resend.at().min(*timeout)))
@@ -107,7 +107,7 @@ impl InviteClient {
 
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
-    pub fn handle(
+    pub(crate) fn handle(
         self,
         now: Instant,
         event: InviteClientEvent<'_>,

@@ -7,7 +7,7 @@ use crate::{Instant, Request, Response, StatusCode};
 
 /// An INVITE to be answered: one variant a state.
 #[derive(Clone, Debug)]
-pub enum InviteServer {
+pub(crate) enum InviteServer {
     /// The RFC's "Proceeding" while nothing has been sent.
     Trying {
         /// The INVITE as received, to answer 100 to.
@@ -46,7 +46,7 @@ pub enum InviteServer {
 
 /// What happens to an [`InviteServer`].
 #[derive(Clone, Debug)]
-pub enum InviteServerEvent {
+pub(crate) enum InviteServerEvent {
     /// The [`deadline`](InviteServer::deadline) has passed; harmless if it has not.
     Timer,
     /// The INVITE arrived again.
@@ -67,13 +67,13 @@ pub enum InviteServerEvent {
 impl InviteServer {
     /// Starts with an INVITE that the transaction user is now given.
     #[must_use]
-    pub fn start(now: Instant, request: Request) -> Self {
+    pub(crate) fn start(now: Instant, request: Request) -> Self {
         Self::Trying { request, trying: now + Timing::INVITE_TRYING }
     }
 
     /// When [`InviteServerEvent::Timer`] is wanted: the earliest of the state's timers.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Trying { trying, .. } => Some(*trying),
             Self::Completed { resend, timeout, .. } => {
@@ -87,7 +87,7 @@ impl InviteServer {
     /// Whether a final response was sent: a CANCEL has no effect any more
     /// (RFC 3261 section 9.2).
     #[must_use]
-    pub const fn is_answered(&self) -> bool {
+    pub(crate) const fn is_answered(&self) -> bool {
         !matches!(self, Self::Trying { .. } | Self::Proceeding { .. })
     }
 
@@ -121,7 +121,7 @@ impl InviteServer {
 
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
-    pub fn handle(
+    pub(crate) fn handle(
         self,
         now: Instant,
         event: InviteServerEvent,

@@ -16,21 +16,21 @@ use crate::{ParseError, Request, Seed};
 /// million live transactions the chance of one is below 2^-88; if it came, one request would be
 /// taken for a retransmission of another, which its sender repeats with a new branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ServerKey(u128);
+pub(crate) struct ServerKey(u128);
 
 /// The key by which merged requests are known: forks of one request that meet again here
 /// (RFC 3261 section 8.2.2.2). 128 bits, for the reasons of [`ServerKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MergedKey(u128);
+pub(crate) struct MergedKey(u128);
 
 /// Makes keys, under a secret of its own.
 #[derive(Clone)]
-pub struct KeyHasher([u8; 16]);
+pub(crate) struct KeyHasher([u8; 16]);
 
 impl KeyHasher {
     /// A hasher with a secret drawn from `seed`.
     #[must_use]
-    pub fn new(seed: &Seed) -> Self {
+    pub(crate) fn new(seed: &Seed) -> Self {
         let mut key = [0; 16];
         seed.fork("transaction-key").rng().fill(&mut key);
         Self(key)
@@ -42,7 +42,7 @@ impl KeyHasher {
     /// # Errors
     ///
     /// If a header that identifies it cannot be read.
-    pub fn server_key(&self, request: &Request) -> Result<ServerKey, ParseError> {
+    pub(crate) fn server_key(&self, request: &Request) -> Result<ServerKey, ParseError> {
         match request.method() {
             Method::Ack => self.key(request, &Method::Invite),
             method => self.key(request, method),
@@ -54,7 +54,7 @@ impl KeyHasher {
     /// # Errors
     ///
     /// If a header that identifies it cannot be read.
-    pub fn cancelled_key(&self, cancel: &Request) -> Result<ServerKey, ParseError> {
+    pub(crate) fn cancelled_key(&self, cancel: &Request) -> Result<ServerKey, ParseError> {
         self.key(cancel, &Method::Invite)
     }
 
@@ -64,7 +64,7 @@ impl KeyHasher {
     /// # Errors
     ///
     /// If a header that identifies it cannot be read.
-    pub fn merged_key(&self, request: &Request) -> Result<Option<MergedKey>, ParseError> {
+    pub(crate) fn merged_key(&self, request: &Request) -> Result<Option<MergedKey>, ParseError> {
         if request.require::<To<'_>>()?.tag().is_some() {
             return Ok(None);
         }

@@ -7,7 +7,7 @@ use crate::{Instant, Response};
 
 /// Any request but INVITE and ACK on its way: one variant a state.
 #[derive(Clone, Debug)]
-pub enum NonInviteClient {
+pub(crate) enum NonInviteClient {
     /// Nothing heard yet.
     Trying {
         /// Timer E; none on a reliable transport.
@@ -33,7 +33,7 @@ pub enum NonInviteClient {
 
 /// What happens to a [`NonInviteClient`].
 #[derive(Clone, Debug)]
-pub enum NonInviteClientEvent<'a> {
+pub(crate) enum NonInviteClientEvent<'a> {
     /// The [`deadline`](NonInviteClient::deadline) has passed; harmless if it has not.
     Timer,
     /// A response arrived.
@@ -44,7 +44,7 @@ pub enum NonInviteClientEvent<'a> {
 
 impl NonInviteClient {
     /// Starts with the request whose encoding, our Via on top, is `bytes`.
-    pub fn start(now: Instant, bytes: Bytes, timing: &Timing) -> (Self, Actions) {
+    pub(crate) fn start(now: Instant, bytes: Bytes, timing: &Timing) -> (Self, Actions) {
         let trying = Self::Trying {
             resend: (!timing.reliable).then(|| Resend::new(now, bytes.clone(), timing.t1)),
             timeout: now + timing.transaction(),
@@ -54,7 +54,7 @@ impl NonInviteClient {
 
     /// When [`NonInviteClientEvent::Timer`] is wanted: the earliest of the state's timers.
     #[must_use]
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Trying { resend, timeout } | Self::Proceeding { resend, timeout } => {
                 Some(resend.as_ref().map_or(*timeout, |resend| resend.at().min(*timeout)))
@@ -76,7 +76,7 @@ impl NonInviteClient {
 
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
-    pub fn handle(
+    pub(crate) fn handle(
         self,
         now: Instant,
         event: NonInviteClientEvent<'_>,

@@ -7,7 +7,7 @@ use crate::{Instant, Request, Response, StatusCode};
 
 /// Any request but INVITE and ACK, to be answered: one variant a state.
 #[derive(Clone, Debug)]
-pub enum NonInviteServer {
+pub(crate) enum NonInviteServer {
     /// Nothing has been sent.
     Trying {
         /// The request as received, to answer 100 to.
@@ -34,7 +34,7 @@ pub enum NonInviteServer {
 
 /// What happens to a [`NonInviteServer`].
 #[derive(Clone, Debug)]
-pub enum NonInviteServerEvent {
+pub(crate) enum NonInviteServerEvent {
     /// The [`deadline`](NonInviteServer::deadline) has passed; harmless if it has not.
     Timer,
     /// The request arrived again.
@@ -53,13 +53,13 @@ pub enum NonInviteServerEvent {
 impl NonInviteServer {
     /// Starts with a request that the transaction user is now given.
     #[must_use]
-    pub fn start(now: Instant, request: Request, timing: &Timing) -> Self {
+    pub(crate) fn start(now: Instant, request: Request, timing: &Timing) -> Self {
         Self::Trying { request, trying: now + timing.non_invite_trying() }
     }
 
     /// When [`NonInviteServerEvent::Timer`] is wanted.
     #[must_use]
-    pub const fn deadline(&self) -> Option<Instant> {
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Trying { trying, .. } => Some(*trying),
             Self::Completed { end, .. } => Some(*end),
@@ -87,7 +87,7 @@ impl NonInviteServer {
 
     /// The next state and what to do.
     #[must_use = "the next state replaces this one"]
-    pub fn handle(
+    pub(crate) fn handle(
         self,
         now: Instant,
         event: NonInviteServerEvent,

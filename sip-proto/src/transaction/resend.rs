@@ -8,14 +8,14 @@ use crate::Instant;
 
 /// When a message under Timer A, E or G is due again.
 #[derive(Clone, Debug)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     at: Instant,
     interval: Duration,
 }
 
 /// A message under Timer E or G: its bytes, encoded once, and when they are due again.
 #[derive(Clone, Debug)]
-pub struct Resend {
+pub(crate) struct Resend {
     bytes: Bytes,
     schedule: Schedule,
 }

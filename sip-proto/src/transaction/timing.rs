@@ -6,16 +6,16 @@ use core::time::Duration;
 ///
 /// `reliable` belongs to the transaction: give a machine the same value at every event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timing {
+pub(crate) struct Timing {
     /// The round-trip estimate.
-    pub t1: Duration,
+    pub(crate) t1: Duration,
     /// The longest interval between retransmissions of a non-INVITE request or an INVITE response.
-    pub t2: Duration,
+    pub(crate) t2: Duration,
     /// How long a message lives in the network.
-    pub t4: Duration,
+    pub(crate) t4: Duration,
     /// Whether the transport retransmits by itself: then nothing is sent twice, and nothing
     /// lingers to absorb retransmissions.
-    pub reliable: bool,
+    pub(crate) reliable: bool,
 }
 
 impl Timing {
