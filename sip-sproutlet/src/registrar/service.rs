@@ -255,7 +255,10 @@ mod tests {
         for (reply, reason) in table {
             let (mut transaction, mut actions) = looking_up(&config);
             assert_eq!(outcome(transaction.as_mut(), &mut actions, reply), Some(500));
-            let told = |action: &Action| matches!(action, Action::Explain { detail } if detail.contains(reason));
+            let told = |action: &Action| match action {
+                Action::Explain { detail } => detail.contains(reason),
+                _ => false,
+            };
             assert!(actions.queued().iter().any(told), "{reason}");
         }
     }
