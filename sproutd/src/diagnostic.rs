@@ -39,8 +39,9 @@ pub(crate) fn from_toml(file: &Path, source: &str, error: &toml::de::Error) -> P
     let span = error.span().unwrap_or(0..0);
     let key = key_at(source, &span);
     let message = error.message().lines().next().unwrap_or_default();
-    let fix = suggestion(message)
-        .unwrap_or_else(|| "see the configuration reference in docs/configuration.md".to_owned());
+    let fix = suggestion(message).or_else(|| wanted(message)).unwrap_or_else(|| {
+        "put right the TOML here; docs/configuration.md shows every key".to_owned()
+    });
     render(file, source, span, key.as_deref(), message, &fix)
 }
 
@@ -98,6 +99,18 @@ fn suggestion(message: &str) -> Option<String> {
     Some(match near {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("use one of: {}", known.join(", ")),
+    })
+}
+
+/// `invalid type: string "x", expected u32` in words.
+fn wanted(message: &str) -> Option<String> {
+    let expected = message.strip_prefix("invalid type: ")?.rsplit("expected ").next()?;
+    Some(match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "write a whole number, without quotes".to_owned(),
+        "a boolean" => "write true or false, without quotes".to_owned(),
+        "a string" => "write it in quotes".to_owned(),
+        "a sequence" => "write a list in square brackets".to_owned(),
+        other => format!("write {other}"),
     })
 }
 
@@ -205,6 +218,10 @@ mod tests {
     fn a_wrong_type_names_its_key() {
         let text = diagnose("domains = [\"a\", 7]\n");
         assert!(text.contains("x.toml:1:17: domains[1]: invalid type"), "{text}");
+        assert!(text.contains("fix: write it in quotes"), "{text}");
+        let text = diagnose("[registrar]\nexpires_min_s = \"x\"\n");
+        assert!(text.contains("x.toml:2:17: registrar.expires_min_s: "), "{text}");
+        assert!(text.contains("fix: write a whole number, without quotes"), "{text}");
     }
 
     #[test]
