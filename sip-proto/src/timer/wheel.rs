@@ -11,6 +11,8 @@ const SLOT_BITS: u32 = 6;
 /// Levels: 8 x 6 bits of milliseconds reach beyond the last [`Instant`] (45 bits).
 const LEVELS: usize = 8;
 
+/// The last tick that an [`Instant`] can name.
+const TICK_LAST: u64 = u64::MAX / NANOS_PER_TICK;
 const NANOS_PER_TICK: u64 = 1_000_000;
 
 /// The name of an armed timer. Stale once the timer has fired or was cancelled; then harmless.
@@ -123,11 +125,15 @@ impl<T> Wheel<T> {
 
     /// When to call [`pop`](Self::pop) next: no timer fires before. The exact time of the earliest
     /// timer, or, after that one was cancelled, possibly sooner: then `pop` finds nothing, and the
-    /// next answer is later. `None` if no timer is armed.
+    /// next answer is later. `None` if no timer is armed for a tick that
+    /// time can reach.
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
         let (level, slot) = self.first_occupied()?;
-        Some(Instant::from_millis(self.slots[level * SLOTS + slot].tick_min))
+        let tick = self.slots[level * SLOTS + slot].tick_min;
+        // A timer for the very end rounds up to a tick that no instant reaches: waking up for it
+        // would find nothing due, for ever.
+        (tick <= TICK_LAST).then(|| Instant::from_millis(tick))
     }
 
     /// The slot that holds the earliest timers. All timers of a level are before all timers of

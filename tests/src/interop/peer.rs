@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(20);
+const GRACE: Duration = Duration::from_secs(3);
 
 /// A running program. Dropping it ends it.
 pub(super) struct Peer {
@@ -102,8 +103,16 @@ impl Peer {
 }
 
 impl Drop for Peer {
+    /// Asks it to end first: a program with children of its own, such as Kamailio, must end them.
     fn drop(&mut self) {
-        // Already ended is fine.
+        // Its id is its own only while it has not been waited for.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        }
+        let start = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < GRACE {
+            thread::sleep(POLL);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
