@@ -1,4 +1,4 @@
-//! Drives sip-proto machines thread-per-core on io_uring through glommio.
+//! Drives a sip-proto machine on io_uring through glommio, on the thread that runs it.
 //!
 //! [`run`] is for servers: it takes over the calling thread with an executor of its own. [`drive`]
 //! is the same as a future, for an executor that is already there.
