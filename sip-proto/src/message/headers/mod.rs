@@ -23,6 +23,7 @@ mod call_id;
 mod challenge;
 mod comment;
 mod contact;
+mod contact_params;
 mod content_disposition;
 mod content_type;
 mod credentials;
@@ -39,6 +40,7 @@ mod text;
 mod timestamp;
 mod tokens;
 mod via;
+mod via_params;
 mod warning;
 
 pub use accept::{Accept, AcceptEncoding};
