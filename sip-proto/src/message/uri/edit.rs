@@ -38,7 +38,7 @@ impl Uri<'_> {
     /// assert_eq!(contact.to_request_uri(), "sip:a@b;x");
     /// ```
     #[must_use]
-    pub fn to_request_uri(&self) -> Bytes {
+    pub fn to_request_uri(self) -> Bytes {
         let mut out = BytesMut::with_capacity(self.raw.len());
         out.put_slice(self.head());
         self.put_params(&mut out, &["method"]);
