@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn one_word_or_two_with_an_at() {
-        // RFC 4475 section 3.1.1.1 has nearly every byte of a word.
+        // RFC 4475 section 3.1.1.2 has nearly every byte of a word.
         let words = b"intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{";
         assert_eq!(CallId::parse(words).map(|id| id.0), Ok(&words[..]));
         assert_eq!(InReplyTo::parse(b" 1@a\r\n ").unwrap().to_string(), "1@a");

@@ -1,5 +1,6 @@
 //! Telephone numbers in tel URIs and in the users of SIP URIs (RFC 3966).
 
+use core::fmt;
 use std::borrow::Cow;
 
 use super::super::Params;
@@ -128,6 +129,14 @@ impl<'a> Uri<'a> {
             Scheme::Sip | Scheme::Sips | Scheme::Other(_) => return None,
         };
         Some(TelephoneSubscriber::parse(raw))
+    }
+}
+
+/// As it stands.
+impl fmt::Display for TelephoneSubscriber<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.number))?;
+        if self.params.is_empty() { Ok(()) } else { write!(f, ";{}", self.params) }
     }
 }
 
@@ -289,6 +298,7 @@ mod tests {
         ] {
             let number = number(raw);
             assert_eq!((number.is_global(), &*number.digits()), (is_global, digits.as_bytes()));
+            assert_eq!(number.to_string(), raw);
         }
     }
 
