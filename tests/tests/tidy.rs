@@ -34,7 +34,7 @@ const PROTO_LAYERS: [&[&str]; 8] = [
 
 /// The same for sip-sproutlet.
 const SPROUTLET_LAYERS: [&[&str]; 8] = [
-    &["breadth", "local_names", "uri_edit"],
+    &["breadth", "local_names", "refusal", "uri_edit"],
     &["location"],
     &["abi"],
     &["config"],

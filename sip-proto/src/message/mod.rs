@@ -98,6 +98,7 @@ mod base;
 mod builder;
 mod edit;
 mod fields;
+mod header_error;
 mod headers;
 mod host;
 mod lexer;
@@ -111,17 +112,21 @@ mod parse;
 mod request;
 mod response;
 mod salvage;
+mod show;
 mod sip_message;
 mod start_line;
 mod status;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod uri;
+mod validate;
 mod view;
 mod write;
 
 pub use builder::{RequestBuilder, ResponseBuilder};
 pub use fields::Message;
+pub use header_error::HeaderError;
 pub use headers::{
     Allow, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, MaxForwards, Path,
     ProxyRequire, RecordRoute, Require, Route, Supported, To, TypedHeader, Unsupported, Via,
@@ -135,6 +140,7 @@ pub(crate) use parse::header_content_length;
 pub use request::Request;
 pub use response::Response;
 pub use sip_message::SipMessage;
-pub use status::StatusCode;
+pub use status::{InvalidStatusCode, StatusCode};
 pub use uri::{Scheme, Uri};
+pub use validate::MessageFault;
 pub use view::Header;

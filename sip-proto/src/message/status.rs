@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use thiserror::Error;
+
 use crate::ParseErrorKind;
 
 /// A status code, 100 to 699 (RFC 3261 section 7.2).
@@ -171,6 +173,39 @@ impl StatusCode {
     #[must_use]
     pub const fn is_success(self) -> bool {
         self.0 >= 200 && self.0 < 300
+    }
+}
+
+/// Why a number is no [`StatusCode`]: it is not in 100 to 699.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{0} is no status code: those are 100 to 699")]
+pub struct InvalidStatusCode(pub u16);
+
+/// ```
+/// use sip_proto::StatusCode;
+///
+/// let status: StatusCode = 486.try_into()?;
+/// assert_eq!(status, StatusCode::BUSY_HERE);
+/// assert!(StatusCode::try_from(700).is_err());
+/// # Ok::<(), sip_proto::message::InvalidStatusCode>(())
+/// ```
+impl TryFrom<u16> for StatusCode {
+    type Error = InvalidStatusCode;
+
+    fn try_from(code: u16) -> Result<Self, InvalidStatusCode> {
+        Self::new(code).ok_or(InvalidStatusCode(code))
+    }
+}
+
+impl From<StatusCode> for u16 {
+    fn from(status: StatusCode) -> Self {
+        status.0
+    }
+}
+
+impl PartialEq<u16> for StatusCode {
+    fn eq(&self, code: &u16) -> bool {
+        self.0 == *code
     }
 }
 

@@ -1,4 +1,4 @@
-//! Errors: whose fault, and where. What goes on the wire for them, the message layer knows.
+//! What is wrong with bytes, and where.
 
 use thiserror::Error;
 
