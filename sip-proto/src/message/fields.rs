@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::base::{Assembler, Base};
+use super::base::{Assembler, Base, Span};
 use super::list::{Elements, ElementsBack};
 use super::overlay::Overlay;
 use super::view::{Header, Named, Views};
@@ -148,6 +148,11 @@ impl Message {
             Some(uri) => uri,
             None => self.base.subject.of(&self.base.bytes),
         }
+    }
+
+    /// A part of the start line, as it came.
+    pub(super) fn start_bytes(&self, span: Span) -> &[u8] {
+        span.of(&self.base.bytes)
     }
 
     /// Moves the message into right-sized storage of its own, so that it pins no receive buffer.

@@ -95,6 +95,7 @@
 //! ```
 
 mod base;
+pub mod body;
 mod builder;
 mod edit;
 mod fields;

@@ -35,7 +35,7 @@ impl Message {
     }
 
     /// Shows it as `what`: start line, fields and the size of the body; in `{:#?}` a line each.
-    fn show(&self, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(super) fn show(&self, what: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut start_line = BytesMut::new();
         self.write_start_line(&mut start_line);
         let mut shown = f.debug_tuple(what);

@@ -221,16 +221,21 @@ impl ParseErrorKind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Version => StatusCode::VERSION_NOT_SUPPORTED,
-            Self::HeaderBytes | Self::HeaderCount | Self::HeaderValueBytes | Self::BodyBytes => {
-                StatusCode::MESSAGE_TOO_LARGE
-            }
+            Self::HeaderBytes
+            | Self::HeaderCount
+            | Self::HeaderValueBytes
+            | Self::BodyBytes
+            | Self::BodyParts
+            | Self::BodyDepth => StatusCode::MESSAGE_TOO_LARGE,
             Self::StartLine
             | Self::Header
             | Self::Truncated
             | Self::ContentLength
             | Self::Cardinality
             | Self::Value
-            | Self::Uri => StatusCode::BAD_REQUEST,
+            | Self::Uri
+            | Self::Multipart
+            | Self::Sdp => StatusCode::BAD_REQUEST,
         }
     }
 }
