@@ -45,11 +45,11 @@ impl<'a> ElementsBack<'a> {
     pub(super) fn new(value: &'a [u8], split: bool) -> Self {
         let mut commas = SmallVec::new();
         let mut start = 0;
-        while split {
+        let next = |start: usize| {
             let end = start + element_end(&value[start..]);
-            if end == value.len() {
-                break;
-            }
+            Some(end).filter(|end| split && *end < value.len())
+        };
+        while let Some(end) = next(start) {
             commas.push(end);
             start = end + 1;
         }

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn delimiters_are_whole_lines() {
-        let table: &[(&str, &[(usize, usize, bool)])] = &[
+        type Found = (usize, usize, bool);
+        let table: &[(&str, &[Found])] = &[
             ("--b\r\nx\r\n--b--", &[(0, 5, false), (8, 13, true)]),
             ("pre\r\n--b \t\r\n\r\n--b--\t\r\nepi", &[(5, 12, false), (14, 22, true)]),
             ("--b\r\n--b\r\n--b--\r\n", &[(0, 5, false), (5, 10, false), (10, 17, true)]),

@@ -1,5 +1,7 @@
 //! [`Media`]: one stream of a session.
 
+use core::fmt;
+
 use memchr::memchr;
 
 use super::line::{attribute, lines};
@@ -7,7 +9,7 @@ use super::session::connection;
 use super::{Connection, Direction, Sdp};
 
 /// One stream: an `m=` line and what belongs to it (RFC 8866 section 5.14).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Media<'a> {
     /// `audio`, `video`, `image` ...
     pub kind: &'a str,
@@ -98,5 +100,19 @@ impl<'a> Media<'a> {
             let space = memchr(b' ', value)?;
             (&value[..space] == format.as_bytes()).then_some(&value[space + 1..])
         })
+    }
+}
+
+impl fmt::Debug for Media<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Media")
+            .field("kind", &self.kind)
+            .field("port", &self.port)
+            .field("port_count", &self.port_count)
+            .field("protocol", &self.protocol)
+            .field("formats", &self.formats)
+            .field("direction", &self.direction())
+            .field("connection", &self.connection())
+            .finish_non_exhaustive()
     }
 }

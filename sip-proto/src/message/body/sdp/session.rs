@@ -1,10 +1,12 @@
 //! [`Sdp`]: the session as a whole.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::str::FromStr;
 
 use super::line::{attribute, lines, words};
 use super::{Direction, Media};
+use crate::error::Escaped;
 use crate::{ParseError, ParseErrorKind};
 
 /// A session description that was looked through once; reading it allocates nothing.
@@ -25,7 +27,7 @@ use crate::{ParseError, ParseErrorKind};
 /// assert_eq!(media[1].connection().and_then(|c| c.ip()), Some("2001:db8::2".parse().unwrap()));
 /// # Ok::<(), sip_proto::ParseError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Sdp<'a> {
     pub(super) text: &'a [u8],
     /// Where the first `m=` line is, or the end.
@@ -36,7 +38,7 @@ pub struct Sdp<'a> {
 }
 
 /// Who described the session (RFC 8866 section 5.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Origin<'a> {
     /// A login name, or `-`.
     pub username: &'a [u8],
@@ -49,7 +51,7 @@ pub struct Origin<'a> {
 }
 
 /// Where media go (RFC 8866 section 5.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Connection<'a> {
     /// The address: IPv4, IPv6 or a name; for multicast with `/ttl/count`.
     pub address: &'a [u8],
@@ -63,6 +65,34 @@ impl Connection<'_> {
         let text = core::str::from_utf8(bare).ok()?;
         let v4 = Ipv4Addr::from_str(text).map(IpAddr::V4);
         v4.or_else(|_| Ipv6Addr::from_str(text).map(IpAddr::V6)).ok()
+    }
+}
+
+impl fmt::Debug for Connection<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Connection({})", Escaped(self.address))
+    }
+}
+
+impl fmt::Debug for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin")
+            .field("username", &format_args!("{}", Escaped(self.username)))
+            .field("session_id", &format_args!("{}", Escaped(self.session_id)))
+            .field("version", &format_args!("{}", Escaped(self.version)))
+            .field("address", &format_args!("{}", Escaped(self.address)))
+            .finish()
+    }
+}
+
+/// Its lines.
+impl fmt::Debug for Sdp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_tuple("Sdp");
+        for line in self.text.split(|byte| *byte == b'\n') {
+            shown.field(&format_args!("{}", Escaped(line.trim_ascii_end())));
+        }
+        shown.finish()
     }
 }
 
@@ -97,7 +127,7 @@ impl<'a> Sdp<'a> {
         let mut sdp =
             Self { text, media_start: text.len(), direction: None, connection: None, origin: None };
         let mut found = lines(text);
-        if !found.next().is_some_and(|line| (line.kind, line.value) == (b'v', b"0")) {
+        if found.next().is_none_or(|line| (line.kind, line.value) != (b'v', b"0")) {
             return Err(fail(0));
         }
         for line in found {
