@@ -4,7 +4,11 @@
 //! cargo run -p sip-proto --example inspect_message            # three messages of its own
 //! cargo run -p sip-proto --example inspect_message -- FILE    # one message from a file
 //! ```
-#![allow(clippy::disallowed_macros, reason = "an example is a program of its own: it prints")]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "an example is a program of its own: it prints and has arguments"
+)]
 
 use std::error::Error;
 

@@ -134,13 +134,8 @@ mod tests {
             assert_eq!(last, expected.last().unwrap_or(&"").as_bytes());
             let mut backwards: Vec<&[u8]> = ElementsBack::new(value.as_bytes(), true).collect();
             backwards.reverse();
-            assert!(
-                backwards.iter().eq(expected
-                    .iter()
-                    .map(|it| it.as_bytes())
-                    .collect::<Vec<_>>()
-                    .iter())
-            );
+            let expected: Vec<&[u8]> = expected.iter().map(|it| it.as_bytes()).collect();
+            assert_eq!(backwards, expected);
         }
     }
 }
