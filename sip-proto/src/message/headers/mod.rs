@@ -23,7 +23,14 @@ mod contact;
 mod content_type;
 mod credentials;
 mod cseq;
+mod dialog_ids;
+mod events;
+mod extension;
 mod numbers;
+mod reason;
+mod refer;
+mod reliability;
+mod session_timer;
 mod tokens;
 mod via;
 
@@ -36,7 +43,13 @@ pub use contact::Contact;
 pub use content_type::ContentType;
 pub use credentials::{Authorization, Credentials, ProxyAuthorization};
 pub use cseq::CSeq;
+pub use dialog_ids::{Join, Replaces, TargetDialog};
+pub use events::{AllowEvents, Event, SubscriptionState};
 pub use numbers::{ContentLength, Expires, MaxForwards};
+pub use reason::Reason;
+pub use refer::{ReferSub, ReferTo, ReferredBy};
+pub use reliability::{RAck, RSeq};
+pub use session_timer::{MinSe, Refresher, SessionExpires};
 pub use tokens::{Allow, ProxyRequire, Require, Supported, Unsupported};
 pub use via::Via;
 

@@ -1,6 +1,7 @@
 //! SIP, SIPS, tel and other URIs (RFC 3261 section 19.1, RFC 3966).
 
 mod equivalence;
+mod headers;
 mod normal;
 mod parse;
 #[cfg(test)]
