@@ -1,7 +1,7 @@
 //! From, To, Route, Record-Route and Path: a name-addr under different names.
 
 use super::super::NameAddr;
-use super::super::lexer::{sws, whole};
+use super::super::lexer::{Fault, sws, whole};
 use super::super::name_addr::angled;
 use crate::{ParseError, ParseErrorKind};
 
@@ -96,4 +96,12 @@ pub(super) fn any_form(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
 /// ```
 pub(super) fn angles(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
     whole(value, ParseErrorKind::Value, |input| angled(sws(input)))
+}
+
+/// `LAQUOT addr-spec RAQUOT *( SEMI generic-param )`: no display name.
+pub(super) fn brackets(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
+    whole(value, ParseErrorKind::Value, |input| match sws(input) {
+        start @ [b'<', ..] => angled(start),
+        start => Fault::at(start),
+    })
 }

@@ -57,7 +57,7 @@ impl<'a> Contact<'a> {
 /// ```abnf
 /// qvalue  =  ( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )
 /// ```
-fn qvalue(value: &[u8]) -> Option<u16> {
+pub(super) fn qvalue(value: &[u8]) -> Option<u16> {
     let (whole, digits) = match value {
         [whole, b'.', digits @ ..] => (whole, digits),
         [whole] => (whole, &[][..]),

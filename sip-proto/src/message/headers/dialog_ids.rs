@@ -60,7 +60,7 @@ with_params! {
     /// local-param    =  "local-tag" EQUAL token
     /// ```
     ///
-    /// Both tags must be there (section 7): local and remote as who sends the header sees it.
+    /// Both tags must be there: local and remote as who sends the header sees it.
     ///
     /// ```
     /// use sip_proto::message::TypedHeader;

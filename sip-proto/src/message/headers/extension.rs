@@ -3,7 +3,9 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use super::super::lexer::{Fault, Parsed, is_token, is_visible, number, sws, token_str, whole};
+use super::super::lexer::{
+    Fault, Parsed, is_token, is_visible, number, quoted_string, sws, token, token_str, whole,
+};
 use super::super::quoted::unquoted;
 use super::super::{Method, Params};
 use super::CallId;
@@ -116,6 +118,11 @@ pub(super) fn token_nodot(input: &[u8]) -> Parsed<'_, &str> {
         (1.., Ok(token)) => Ok((&input[end..], token)),
         _ => Fault::at(input),
     }
+}
+
+/// `token / quoted-string`, the quotes and all.
+pub(super) fn token_or_quoted(input: &[u8]) -> Parsed<'_, &[u8]> {
+    if input.first() == Some(&b'"') { quoted_string(input) } else { token(input) }
 }
 
 /// A Call-ID before parameters. As wide as [`CallId`] is, but for the `;` that ends it, which no

@@ -58,8 +58,8 @@ impl<'a> Reason<'a> {
         text_param(&self.params, "text")
     }
 
-    /// Where in the telephone network a call was released (RFC 8606 section 4): `U`, `LPN`, `LN`,
-    /// `TN`, `RLN`, `RPN`, `INTL`, `BI` or `LOC-` and a number; only with `Q.850`.
+    /// Where in the telephone network a call was released (RFC 8606), as `U`, `LPN`, `LN`, `TN` or
+    /// `RLN`; only with `Q.850`.
     #[must_use]
     pub fn location(&self) -> Option<&'a str> {
         token_param(&self.params, "location")

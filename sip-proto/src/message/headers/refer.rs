@@ -22,7 +22,7 @@ addresses! {
     /// assert_eq!(Replaces::parse(&replaces).unwrap().to_tag(), b"5FFE");
     /// ```
     ReferTo any_form;
-    /// Who made somebody send a request (RFC 3892 section 2.1).
+    /// Who made somebody send a request (RFC 3892 section 3).
     ///
     /// ```
     /// use sip_proto::message::TypedHeader;
@@ -49,7 +49,7 @@ impl<'a> ReferredBy<'a> {
 }
 
 with_params! {
-    /// Whether a REFER makes a subscription (RFC 4488 section 4).
+    /// Whether a REFER makes a subscription (RFC 4488).
     ///
     /// ```abnf
     /// Refer-Sub        =  "Refer-Sub" HCOLON refer-sub-value *(SEMI exten)
