@@ -43,6 +43,8 @@ mod reason;
 mod refer;
 mod reliability;
 mod resource_priority;
+#[cfg(test)]
+mod round_trip;
 mod security;
 mod services;
 mod session_id;
