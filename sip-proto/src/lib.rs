@@ -60,6 +60,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod dialog;
 pub mod endpoint;
 mod error;
 pub mod framing;

@@ -8,7 +8,7 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! local_names uri_edit   which URIs are our own, and URIs with parts taken out
+//! local_names            which URIs are our own
 //! breadth                how many branches a request may have at once
 //! location               contacts by address-of-record
 //! abi                    the service interface as values
@@ -35,7 +35,6 @@ mod proxy;
 mod registrar;
 #[cfg(test)]
 mod testing;
-mod uri_edit;
 
 pub use abi::{
     Action, Actions, CancelCause, CancelReason, Context, Effect, EffectCall, EffectCallId,

@@ -6,7 +6,6 @@ use sip_proto::{Request, StatusCode, TransportKind};
 
 use crate::breadth;
 use crate::local_names::{LocalNames, transport_of};
-use crate::uri_edit;
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,8 +110,13 @@ fn without_own_maddr(request: &Request, local: &LocalNames) -> Option<Bytes> {
     }
     // The default port stays, and with UDP there is no transport parameter to lose.
     let port = uri.port().unwrap_or_else(|| transport_of(&uri).default_port());
-    let strip_port = port != TransportKind::Udp.default_port();
-    Some(uri_edit::without(&uri, &["maddr", "transport"], strip_port))
+    let names = ["maddr", "transport"];
+    let is_port_stripped = port != TransportKind::Udp.default_port();
+    Some(if is_port_stripped {
+        uri.without_port_and_params(&names)
+    } else {
+        uri.without_params(&names)
+    })
 }
 
 #[cfg(test)]

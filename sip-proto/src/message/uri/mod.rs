@@ -1,5 +1,6 @@
 //! SIP, SIPS, tel and other URIs (RFC 3261 section 19.1, RFC 3966).
 
+mod edit;
 mod equivalence;
 mod headers;
 mod normal;
