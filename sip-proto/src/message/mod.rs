@@ -138,5 +138,5 @@ pub use request::Request;
 pub use response::Response;
 pub use sip_message::SipMessage;
 pub use status::StatusCode;
-pub use uri::{Scheme, Uri};
+pub use uri::{PhoneContext, Scheme, TelephoneSubscriber, Uri};
 pub use view::Header;

@@ -5,7 +5,8 @@ use core::fmt;
 use super::super::HeaderName;
 use super::super::lexer::whole;
 use super::TypedHeader;
-use super::extension::{padded, saturating};
+use super::extension::padded;
+use super::numbers::delta_seconds;
 use crate::{ParseError, ParseErrorKind};
 
 macro_rules! counts {
@@ -18,7 +19,7 @@ macro_rules! counts {
             const NAME: HeaderName = HeaderName::$name;
 
             fn parse(value: &[u8]) -> Result<Self, ParseError> {
-                whole(value, ParseErrorKind::Value, padded(saturating)).map(Self)
+                whole(value, ParseErrorKind::Value, padded(delta_seconds)).map(Self)
             }
         }
 

@@ -9,6 +9,7 @@ use super::super::lexer::{
 use super::super::quoted::unquoted;
 use super::super::{Method, Params};
 use super::CallId;
+use super::numbers::delta_seconds;
 use crate::ParseErrorKind;
 
 /// A header that is something and then parameters: the struct, its parser and its writer.
@@ -97,18 +98,6 @@ pub(super) fn show_params(params: &Params<'_>, f: &mut fmt::Formatter<'_>) -> fm
     if params.is_empty() { Ok(()) } else { write!(f, ";{params}") }
 }
 
-/// `1*DIGIT`; a number that 32 bits do not hold is the largest one.
-pub(super) fn saturating(input: &[u8]) -> Parsed<'_, u32> {
-    let digits = input.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits == 0 {
-        return Fault::at(input);
-    }
-    let value = input[..digits].iter().fold(0_u32, |value, digit| {
-        value.saturating_mul(10).saturating_add(u32::from(digit - b'0'))
-    });
-    Ok((&input[digits..], value))
-}
-
 /// ```abnf
 /// token-nodot  =  1*( alphanum / "-" / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~" )
 /// ```
@@ -152,7 +141,7 @@ pub(super) fn positive(input: &[u8]) -> Parsed<'_, u32> {
 /// The parameter `name` in seconds; `None` if absent or malformed. A number that 32 bits do not
 /// hold is the largest one.
 pub(super) fn seconds_param(params: &Params<'_>, name: &str) -> Option<u32> {
-    whole(params.value(name)?, ParseErrorKind::Value, saturating).ok()
+    whole(params.value(name)?, ParseErrorKind::Value, delta_seconds).ok()
 }
 
 /// The parameter `name` as a number; `None` if absent, malformed or too large.
@@ -202,15 +191,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn large_numbers_are_the_largest() {
-        assert_eq!(saturating(b"4294967295;"), Ok((&b";"[..], u32::MAX)));
-        assert_eq!(saturating(b"4294967296"), Ok((&b""[..], u32::MAX)));
-        assert_eq!(saturating(&[b'9'; 100]), Ok((&b""[..], u32::MAX)));
-        assert_eq!(saturating(b"007 "), Ok((&b" "[..], 7)));
-        assert!(saturating(b"").is_err() && saturating(b"-1").is_err());
-    }
 
     #[test]
     fn typed_parameters_are_absent_where_they_are_malformed() {

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::lexer::token_str;
-use super::contact::qvalue;
 use super::extension::{text_param, token_param, with_params};
+use super::qvalue::qvalue;
 
 with_params! {
     /// A mechanism that a client offers (RFC 3329 section 2.2).

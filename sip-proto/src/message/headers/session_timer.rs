@@ -1,6 +1,7 @@
 //! Session-Expires and Min-SE: session timers (RFC 4028).
 
-use super::extension::{saturating, token_param, with_params};
+use super::extension::{token_param, with_params};
+use super::numbers::delta_seconds;
 
 with_params! {
     /// After how long a session ends if nobody refreshes it (RFC 4028 section 4).
@@ -21,7 +22,7 @@ with_params! {
     /// ```
     SessionExpires<'a> {
         /// The session interval, in seconds; what 32 bits do not hold is 2^32-1.
-        interval_secs: u32 = saturating
+        interval_secs: u32 = delta_seconds
     }
 
     /// The shortest session interval that is put up with (RFC 4028 section 5).
@@ -34,7 +35,7 @@ with_params! {
     /// ```
     MinSe<'a> {
         /// In seconds; what 32 bits do not hold is 2^32-1.
-        interval_secs: u32 = saturating
+        interval_secs: u32 = delta_seconds
     }
 }
 

@@ -1,33 +1,12 @@
-//! The headers of a SIP URI, that a request made from it gets (RFC 3261 section 19.1.5).
+//! A header of a SIP URI by its name (RFC 3261 section 19.1.5).
 
 use std::borrow::Cow;
 
-use memchr::memchr;
-
 use super::super::HeaderName;
-use super::super::lexer::{cut, unescape};
 use super::super::name::{OTHER, classify};
 use super::Uri;
 
 impl<'a> Uri<'a> {
-    /// Each header after the `?`, its name and value without escapes, in order.
-    ///
-    /// They come from whoever wrote the URI: RFC 3261 section 19.1.5 says which of them a request
-    /// must not get.
-    pub fn headers(&self) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> + use<'a> {
-        let mut rest = self.headers_raw();
-        core::iter::from_fn(move || {
-            let raw = rest?;
-            let (header, tail) = match cut(raw, b'&') {
-                Some((header, tail)) => (header, Some(tail)),
-                None => (raw, None),
-            };
-            rest = tail;
-            let (name, value) = cut(header, b'=').unwrap_or((header, b""));
-            Some((unescaped(name), unescaped(value)))
-        })
-    }
-
     /// The value of the first header `name`, in its long or its compact form, without escapes.
     ///
     /// ```
@@ -52,34 +31,12 @@ fn is_named(found: &[u8], name: &HeaderName) -> bool {
     }
 }
 
-/// `text` with each escape the byte it stands for; copied only if it has some.
-fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
-    if memchr(b'%', text).is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut plain = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        match (unescape(rest), rest.get(3..)) {
-            (Some(byte), Some(after)) => {
-                plain.push(byte);
-                rest = after;
-            }
-            _ => {
-                plain.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    Cow::Owned(plain)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn headers_come_without_escapes_and_in_order() {
+    fn a_header_is_found_by_either_form_of_its_name() {
         let uri = Uri::parse(b"sip:a@b?X-%61=%3d%26&t=&Subject=a%20b").unwrap();
         let headers: Vec<(String, String)> = uri
             .headers()
