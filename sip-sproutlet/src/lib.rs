@@ -10,6 +10,7 @@
 //! ```text
 //! local_names            which URIs are our own
 //! breadth                how many branches a request may have at once
+//! refusal                why a service turns a request down
 //! location               contacts by address-of-record
 //! abi                    the service interface as values
 //! config                 what an operator can set
@@ -32,6 +33,7 @@ mod host;
 mod local_names;
 pub mod location;
 mod proxy;
+mod refusal;
 mod registrar;
 #[cfg(test)]
 mod testing;

@@ -35,7 +35,7 @@ const PROTO_LAYERS: [&[&str]; 9] = [
 
 /// The same for sip-sproutlet.
 const SPROUTLET_LAYERS: [&[&str]; 8] = [
-    &["breadth", "local_names"],
+    &["breadth", "local_names", "refusal"],
     &["location"],
     &["abi"],
     &["config"],

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DialogError, DialogId, RequestRefused, route_set, text};
 use crate::message::{CSeq, Contact, RequestBuilder, Scheme, TypedHeader, Uri};
-use crate::{HeaderName, Message, Method, ParseError, Request, Response};
+use crate::{HeaderError, HeaderName, Message, Method, ParseError, Request, Response};
 
 /// Which end of a dialog this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,7 +232,8 @@ impl Dialog {
         if id != self.id {
             return Err(RequestRefused::OtherDialog);
         }
-        let CSeq { number: received, .. } = request.require().map_err(RequestRefused::Malformed)?;
+        let malformed = |error: HeaderError| RequestRefused::Malformed(error.into());
+        let CSeq { number: received, .. } = request.require().map_err(malformed)?;
         if matches!(request.method(), Method::Ack | Method::Cancel) {
             return Ok(());
         }
@@ -264,8 +265,8 @@ impl Dialog {
     }
 }
 
-fn about(name: &HeaderName) -> impl Fn(ParseError) -> DialogError {
-    move |error| DialogError::Header { name: name.clone(), error }
+fn about<E: Into<ParseError>>(name: &HeaderName) -> impl Fn(E) -> DialogError {
+    move |error| DialogError::Header { name: name.clone(), error: error.into() }
 }
 
 fn state_of(response: &Response) -> Result<DialogState, DialogError> {

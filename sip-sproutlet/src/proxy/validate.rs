@@ -6,20 +6,7 @@ use sip_proto::{Request, StatusCode, TransportKind};
 
 use crate::breadth;
 use crate::local_names::{LocalNames, transport_of};
-
-/// Why a request is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) reason: &'static str,
-    pub(super) header: Option<(HeaderName, Bytes)>,
-}
-
-impl Refusal {
-    pub(super) const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Self { status, reason, header: None }
-    }
-}
+use crate::refusal::{Refusal, check_extensions};
 
 /// What a valid request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,19 +67,8 @@ fn check_proxy_require(request: &Request) -> Result<(), Refusal> {
     if *request.method() == Method::Ack {
         return Ok(());
     }
-    let tags: Vec<&str> = request
-        .header_list::<ProxyRequire<'_>>()
-        .filter_map(Result::ok)
-        .map(|ProxyRequire(tag)| tag)
-        .collect();
-    if tags.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal {
-        status: StatusCode::BAD_EXTENSION,
-        reason: "it demands an extension of proxies",
-        header: Some((HeaderName::Unsupported, Bytes::from(tags.join(", ")))),
-    })
+    let demanded = request.header_list::<ProxyRequire<'_>>().flatten().map(|tag| tag.0);
+    check_extensions(demanded, &[], "it demands an extension of proxies")
 }
 
 /// RFC 3261 section 16.4: a `maddr` that is ours has done its work, and with it the port and the

@@ -121,11 +121,14 @@ pub use via::Via;
 pub use warning::Warning;
 pub use words::{PEarlyMedia, RequestDisposition, SipETag, SipIfMatch};
 
+use core::fmt;
+
 use super::HeaderName;
 use crate::ParseError;
 
-/// A header value as a typed view that borrows from the message.
-pub trait TypedHeader<'a>: Sized {
+/// A header value as a typed view that borrows from the message. It displays as it is written on
+/// the wire, which is how [`Message::set_typed`](super::Message::set_typed) and its kin write it.
+pub trait TypedHeader<'a>: Sized + fmt::Display {
     /// Which header.
     const NAME: HeaderName;
 

@@ -8,6 +8,7 @@ mod salvage;
 mod split;
 mod torture;
 mod typed_headers;
+mod validate;
 
 use bytes::Bytes;
 
