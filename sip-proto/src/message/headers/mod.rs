@@ -15,18 +15,26 @@
 //! ```
 
 mod addresses;
+mod auth_params;
+mod authentication_info;
 mod call_id;
+mod challenge;
 mod contact;
 mod content_type;
+mod credentials;
 mod cseq;
 mod numbers;
 mod tokens;
 mod via;
 
 pub use addresses::{From, Path, RecordRoute, Route, To};
+pub use auth_params::AuthParams;
+pub use authentication_info::AuthenticationInfo;
 pub use call_id::CallId;
+pub use challenge::{Challenge, ProxyAuthenticate, WwwAuthenticate};
 pub use contact::Contact;
 pub use content_type::ContentType;
+pub use credentials::{Authorization, Credentials, ProxyAuthorization};
 pub use cseq::CSeq;
 pub use numbers::{ContentLength, Expires, MaxForwards};
 pub use tokens::{Allow, ProxyRequire, Require, Supported, Unsupported};
