@@ -1,5 +1,8 @@
 //! The layer as a whole, and the numbers that were published.
 
+mod aka;
+mod flows;
+mod hostile;
 mod vectors;
 
 /// The bytes that hexadecimal digits spell.
