@@ -34,11 +34,12 @@ const PROTO_LAYERS: [&[&str]; 9] = [
 ];
 
 /// The same for sip-sproutlet.
-const SPROUTLET_LAYERS: [&[&str]; 8] = [
+const SPROUTLET_LAYERS: [&[&str]; 9] = [
     &["breadth", "local_names", "uri_edit"],
     &["location"],
     &["abi"],
     &["config"],
+    &["guard"],
     &["registrar", "proxy"],
     &["graph"],
     &["engine"],

@@ -103,7 +103,7 @@ impl core::fmt::Debug for Credential {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// They are right.
-    Authenticated(Authenticated),
+    Authenticated(Box<Authenticated>),
     /// They are wrong, or were right but are used up: to be challenged, with what
     /// [`DigestServer::challenge`] makes.
     Challenge {
@@ -208,12 +208,12 @@ impl DigestServer {
         if user.is_barred {
             return Outcome::Forbidden;
         }
-        Outcome::Authenticated(Authenticated {
+        Outcome::Authenticated(Box::new(Authenticated {
             identity: user.identity.clone(),
             username: user.username.clone(),
             claim: claim.clone(),
             ha1,
-        })
+        }))
     }
 
     /// A nonce for the next request, for [`Authenticated::info`].

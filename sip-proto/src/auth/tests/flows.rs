@@ -46,7 +46,7 @@ impl Registrar {
         match self.server.refusal(request, self.role, &outcome, now) {
             Some(refusal) => Err(refusal),
             None => match outcome {
-                Outcome::Authenticated(who) => Ok(who),
+                Outcome::Authenticated(who) => Ok(*who),
                 other => panic!("{other:?} has no refusal"),
             },
         }
