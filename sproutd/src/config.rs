@@ -251,6 +251,21 @@ mod tests {
     }
 
     #[test]
+    fn every_documented_example_is_valid() {
+        let document = include_str!("../../docs/configuration.md");
+        let blocks: Vec<&str> = document
+            .split("```toml\n")
+            .skip(1)
+            .map(|it| it.split("```").next().expect("a block ends"))
+            .collect();
+        assert_eq!(blocks.len(), 3);
+        for block in blocks {
+            let config: Config = toml::from_str(block).unwrap();
+            assert_eq!(config.validate(), Ok(()), "{block}");
+        }
+    }
+
+    #[test]
     fn listen_addresses_parse_or_say_how() {
         let cases = [
             ("udp:127.0.0.1:5060", Ok((TransportKind::Udp, "127.0.0.1:5060"))),

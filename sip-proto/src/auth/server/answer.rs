@@ -6,12 +6,38 @@ use bytes::Bytes;
 
 use super::super::aka::Vector;
 use super::super::{Algorithm, Ha1, HexDigest, Qop, Role, nonce};
-use super::{Authenticated, DigestServer, Outcome};
+use super::{Authenticated, Claim, Claimed, DigestServer, Outcome, StoredUser};
 use crate::message::Quoted;
 use crate::message::headers::Challenge;
 use crate::{HeaderName, Request, Response, StatusCode, UnixTime};
 
 impl DigestServer {
+    /// Both steps at once, where users are at hand: who sent `request`, or the answer that it gets
+    /// instead.
+    ///
+    /// # Errors
+    ///
+    /// The 401, 407, 403 or 400 to send.
+    pub fn check<'u>(
+        &mut self,
+        request: &Request,
+        role: Role,
+        now: UnixTime,
+        look_up: impl FnOnce(&Claim) -> Option<&'u StoredUser>,
+    ) -> Result<Box<Authenticated>, Response> {
+        let outcome = match self.claim(request, role) {
+            Claimed::Nothing { .. } => Outcome::Challenge { stale: false },
+            Claimed::Malformed(reason) => Outcome::BadRequest(reason),
+            Claimed::Credentials(claim) => self.verify(request, &claim, look_up(&claim), now),
+        };
+        match outcome {
+            Outcome::Authenticated(who) => Ok(who),
+            Outcome::Challenge { stale } => Err(self.challenge(request, role, now, stale)),
+            Outcome::Forbidden => Err(Response::to(request, StatusCode::FORBIDDEN)),
+            Outcome::BadRequest(_) => Err(Response::to(request, StatusCode::BAD_REQUEST)),
+        }
+    }
+
     /// The 401 or 407 to `request`: a challenge for each algorithm but those of AKA, the preferred
     /// one first (RFC 8760 section 2.3). `stale` is from [`Outcome::Challenge`].
     pub fn challenge(

@@ -26,30 +26,19 @@ impl Registrar {
 
     /// What a request gets: who it is, or the refusal.
     fn serve(&mut self, request: &Request, now: UnixTime) -> Result<Authenticated, Response> {
-        let outcome = match self.server.claim(request, self.role) {
-            Claimed::Nothing { .. } => Outcome::Challenge { stale: false },
-            Claimed::Malformed(reason) => Outcome::BadRequest(reason),
-            Claimed::Credentials(claim) => {
-                let realm = self.server.config().realm.clone();
-                let user = self.users.iter().find(|user| {
-                    if claim.is_userhash() {
-                        let hash = claim.algorithm().hash;
-                        let name = userhash(hash, &user.username, realm.as_bytes());
-                        name.as_bytes() == claim.username()
-                    } else {
-                        user.username == claim.username()
-                    }
-                });
-                self.server.verify(request, &claim, user, now)
-            }
+        let (users, realm) = (&self.users, self.server.config().realm.clone());
+        let look_up = |claim: &Claim| {
+            users.iter().find(|user| {
+                if claim.is_userhash() {
+                    let hash = claim.algorithm().hash;
+                    let name = userhash(hash, &user.username, realm.as_bytes());
+                    name.as_bytes() == claim.username()
+                } else {
+                    user.username == claim.username()
+                }
+            })
         };
-        match self.server.refusal(request, self.role, &outcome, now) {
-            Some(refusal) => Err(refusal),
-            None => match outcome {
-                Outcome::Authenticated(who) => Ok(*who),
-                other => panic!("{other:?} has no refusal"),
-            },
-        }
+        self.server.check(request, self.role, now, look_up).map(|who| *who)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Who may register and call: credentials checked against the configured users.
 
+#[cfg(test)]
+mod tests;
+
 use core::time::Duration;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
