@@ -62,6 +62,7 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+pub mod dialog;
 pub mod endpoint;
 mod error;
 pub mod framing;
@@ -81,14 +82,16 @@ pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
     TransactionError,
 };
-pub use error::{ParseError, ParseErrorKind};
+pub use error::{InText, ParseError, ParseErrorKind};
 pub use hash::SeededMap;
 pub use limits::Limits;
 pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
     ShardId, SocketId, Transmit, TransmitError,
 };
-pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
+pub use message::{
+    Header, HeaderError, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode,
+};
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};

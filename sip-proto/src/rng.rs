@@ -11,6 +11,9 @@ use sha2::Sha256;
 use siphasher::sip::SipHasher24;
 use subtle::ConstantTimeEq as _;
 
+const TAG_CHARACTERS: usize = 12;
+const CALL_ID_CHARACTERS: usize = 26;
+const BRANCH_CHARACTERS: usize = 16;
 const TOKEN_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// The seed of everything random in one machine.
@@ -84,8 +87,36 @@ impl Rng {
         self.0.fill_bytes(bytes);
     }
 
-    /// A token of `len` characters, 5 bits each, for tags and Call-IDs
-    /// (RFC 3261 section 19.3: at least 32 bits of randomness for a tag).
+    /// A From or To tag: 60 random bits, of at least 32 that RFC 3261 section 19.3 asks for.
+    ///
+    /// ```
+    /// use sip_proto::{Method, Request, Seed};
+    ///
+    /// let mut rng = Seed::from_u64(1).rng();
+    /// let request = Request::builder(Method::Options, "sip:b@b.example")
+    ///     .from(format!("<sip:a@a.example>;tag={}", rng.tag()))
+    ///     .call_id(rng.call_id("a.example"))
+    ///     .build();
+    /// assert!(request.call_id().unwrap().ends_with(b"@a.example"));
+    /// ```
+    pub fn tag(&mut self) -> String {
+        self.token(TAG_CHARACTERS)
+    }
+
+    /// A Call-ID: 130 random bits, as many as a random UUID has, and `@host`; without `@` where
+    /// `host` is empty, as privacy wants it (RFC 3261 section 8.1.1.4, RFC 3323 section 4.1).
+    pub fn call_id(&mut self, host: &str) -> String {
+        let id = self.token(CALL_ID_CHARACTERS);
+        if host.is_empty() { id } else { format!("{id}@{host}") }
+    }
+
+    /// A Via branch: the magic cookie and 80 random bits (RFC 3261 section 8.1.1.7). For who sends
+    /// requests by hand: an [`Endpoint`](crate::Endpoint) makes branches of its own.
+    pub fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.token(BRANCH_CHARACTERS))
+    }
+
+    /// A token of `len` characters, 5 bits each.
     pub fn token(&mut self, len: usize) -> String {
         let mut bytes = vec![0; len];
         self.0.fill_bytes(&mut bytes);
@@ -202,6 +233,22 @@ mod tests {
         assert_eq!(first("a"), first("a"));
         assert_ne!(first("a"), first("b"));
         assert_ne!(first("a"), Seed::from_u64(8).fork("a").rng().next_u64());
+    }
+
+    #[test]
+    fn tags_call_ids_and_branches_are_tokens_that_do_not_repeat() {
+        let mut rng = Seed::from_u64(3).rng();
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..1000 {
+            let (tag, id, branch) = (rng.tag(), rng.call_id("h"), rng.branch());
+            assert_eq!((tag.len(), id.len(), branch.len()), (12, 28, 23));
+            assert!(id.ends_with("@h") && branch.starts_with("z9hG4bK"));
+            let characters =
+                tag.chars().chain(branch.chars()).chain(id.trim_end_matches("@h").chars());
+            assert!(characters.into_iter().all(|it| it.is_ascii_alphanumeric()));
+            assert!(seen.insert(tag) && seen.insert(id) && seen.insert(branch));
+        }
+        assert!(!rng.call_id("").contains('@'));
     }
 
     /// Pinned: a changed generator would silently change every recorded plan.

@@ -8,8 +8,9 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! local_names uri_edit   which URIs are our own, and URIs with parts taken out
+//! local_names            which URIs are our own
 //! breadth                how many branches a request may have at once
+//! refusal                why a service turns a request down
 //! location               contacts by address-of-record
 //! abi                    the service interface as values
 //! config                 what an operator can set
@@ -34,10 +35,10 @@ mod host;
 mod local_names;
 pub mod location;
 mod proxy;
+mod refusal;
 mod registrar;
 #[cfg(test)]
 mod testing;
-mod uri_edit;
 
 pub use abi::{
     Action, Actions, CancelCause, CancelReason, Context, Effect, EffectCall, EffectCallId,

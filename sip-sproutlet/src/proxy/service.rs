@@ -17,7 +17,8 @@ use crate::proxy::forward::{self, Forwarding};
 use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::{self, Groups, Target};
 use crate::proxy::uas;
-use crate::proxy::validate::{self, Refusal, Verdict};
+use crate::proxy::validate::{self, Verdict};
+use crate::refusal::Refusal;
 
 /// Forwards requests: to the contacts of this server's own users, and for everybody else to where
 /// they are heading. Takes every request it is offered.
@@ -332,16 +333,12 @@ fn deny(request: &Request, denial: Denial, actions: &mut Actions) {
 
 /// Answers with an error; an ACK is dropped.
 fn refuse(request: &Request, refusal: &Refusal, actions: &mut Actions) {
-    let Refusal { status, reason, header } = refusal;
+    let Refusal { status, reason, .. } = refusal;
     let method = request.method().as_str();
     if *request.method() == Method::Ack {
         actions.explain(format_args!("{method} is dropped: {reason}"));
         return;
     }
     actions.explain(format_args!("{method} gets {status}: {reason}"));
-    let mut response = Response::to(request, *status);
-    if let Some((name, value)) = header {
-        response.push_back(name.clone(), value.clone());
-    }
-    actions.respond(response);
+    actions.respond(refusal.answer(request));
 }

@@ -11,7 +11,8 @@ use crate::abi::{
 use crate::config::RegistrarConfig;
 use crate::guard::{Denial, Guard};
 use crate::location::{Binding, LocationCall, LocationReply, Record};
-use crate::registrar::registration::{self, Refusal, Registration};
+use crate::refusal::Refusal;
+use crate::registrar::registration::{self, Registration};
 use crate::registrar::{answer, update};
 
 /// Takes REGISTER requests for this server's own domains, and hands everything else on.
@@ -193,7 +194,7 @@ impl RegisterTransaction {
 
     fn refuse(&mut self, refusal: &Refusal, actions: &mut Actions) {
         actions.explain(format_args!("REGISTER gets {}: {}", refusal.status, refusal.reason));
-        self.respond(actions, |request, _| answer::refusal(request, refusal));
+        self.respond(actions, |request, _| refusal.answer(request));
     }
 
     fn respond(
