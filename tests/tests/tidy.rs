@@ -109,7 +109,9 @@ fn files_and_lines_are_short() {
             long.push(format!("{}: {} lines", path.display(), text.lines().count()));
         }
         for (number, line) in text.lines().enumerate() {
-            if line.chars().count() > LINE_COLUMNS_MAX && !line.contains('"') {
+            // Neither a text nor a row of a table can be wrapped.
+            let is_whole = line.contains('"') || line.starts_with("//! |");
+            if line.chars().count() > LINE_COLUMNS_MAX && !is_whole {
                 long.push(format!("{}:{}: {} columns", path.display(), number + 1, line.len()));
             }
         }
