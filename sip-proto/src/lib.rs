@@ -15,6 +15,7 @@
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! auth                          Digest and AKA, both sides
 //! endpoint                      all of it as one Machine
 //! ```
 //!
@@ -60,6 +61,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod dialog;
 pub mod endpoint;
 mod error;

@@ -14,6 +14,7 @@
 //! location               contacts by address-of-record
 //! abi                    the service interface as values
 //! config                 what an operator can set
+//! guard                  who may register and call
 //! registrar              RFC 3261 section 10.3 as a service
 //! proxy                  RFC 3261 section 16 as a service
 //! graph                  the services of one host, from a configuration or by hand
@@ -29,6 +30,7 @@ mod breadth;
 mod config;
 mod engine;
 mod graph;
+mod guard;
 mod host;
 mod local_names;
 pub mod location;
@@ -43,7 +45,9 @@ pub use abi::{
     EffectError, EffectId, EffectOutcome, EffectReply, ForkError, ForkId, Hop, PassThrough,
     Sproutlet, Start, TimerId, Transaction, TransactionEvent,
 };
-pub use config::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
+pub use config::{
+    AuthConfig, ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig, UserConfig,
+};
 pub use engine::HostCounts;
 pub use graph::ServiceGraph;
 pub use host::{SproutletHost, build};

@@ -123,6 +123,9 @@ impl Engine {
         now: Instant,
         unix: UnixTime,
     ) -> Self {
+        if let Some(guard) = &graph.guard {
+            guard.start(secrets.clone(), &seed.fork("guard"));
+        }
         Self {
             local: Rc::new(LocalNames::new(&graph.domains)),
             location: LocationStore::new(seed, graph.location),
@@ -182,6 +185,9 @@ impl Engine {
     }
 
     pub(crate) fn handle_secrets(&mut self, secrets: Secrets) {
+        if let Some(guard) = &self.graph.guard {
+            guard.handle_secrets(secrets.clone());
+        }
         self.secrets = secrets;
     }
 
