@@ -1,10 +1,12 @@
 //! One function for each fuzz target: any bytes in, a panic where a promise is broken.
 
+mod differential;
 mod framing;
 mod headers;
 mod message;
 mod uri;
 
+pub use differential::{differential, same};
 pub use framing::framing;
 pub use headers::headers;
 pub use message::message;
@@ -14,8 +16,13 @@ pub use uri::uri;
 pub type Target = fn(&[u8]);
 
 /// All of them, by the name of their file in `fuzz/fuzz_targets` and folder in `fuzz/corpus`.
-pub const TARGETS: [(&str, Target); 4] =
-    [("message", message), ("uri", uri), ("headers", headers), ("framing", framing)];
+pub const TARGETS: [(&str, Target); 5] = [
+    ("message", message),
+    ("uri", uri),
+    ("headers", headers),
+    ("framing", framing),
+    ("differential", differential),
+];
 
 /// Whether `came` starts with `written`, but for the case of the SIP version, which is always sent
 /// in upper case (RFC 3261 section 7.1).
