@@ -1,6 +1,6 @@
 //! From, To, Contact, Route, Record-Route: an address with parameters.
 
-use super::cursor::{Cursor, Param, all, is_wsp};
+use super::cursor::{Cursor, Param, all, is_token, is_wsp};
 use super::uri::{Uri, uri};
 use super::{Leniency, Reading};
 
@@ -67,18 +67,17 @@ fn display_name(cursor: &mut Cursor<'_>) -> Option<Option<Vec<u8>>> {
         return Some(Some(quoted.to_vec()));
     }
     let start = cursor.text;
+    if cursor.allows(Leniency::DisplayName) {
+        let name = cursor.run(|byte| is_token(byte) || is_wsp(byte) || byte > 0x7f);
+        return Some(Some(name.trim_ascii_end().to_vec()).filter(|name| !name.is_empty()));
+    }
     loop {
         let before = cursor.text;
         if cursor.token().is_none() {
             break;
         }
         if cursor.lws().is_none() {
-            // The white space after the last token may be missing.
-            let is_last = cursor.peek() == Some(b'<');
-            match is_last && cursor.allows(Leniency::NoSpaceBeforeAngle) {
-                true => break,
-                false => cursor.text = before,
-            }
+            cursor.text = before;
             break;
         }
     }

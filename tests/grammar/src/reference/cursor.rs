@@ -41,6 +41,11 @@ pub(super) fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte)
 }
 
+/// Neither white space nor a control character.
+pub(super) fn is_visible(byte: u8) -> bool {
+    byte > b' ' && byte != 0x7f
+}
+
 /// A text without folds, and how much of it is read.
 #[derive(Clone)]
 pub(super) struct Cursor<'a> {
@@ -151,35 +156,35 @@ impl<'a> Cursor<'a> {
     pub(super) fn quoted_string(&mut self) -> Option<&'a [u8]> {
         let mut ahead = self.clone();
         ahead.byte(b'"')?;
-        loop {
-            let byte = ahead.peek()?;
-            match byte {
-                b'"' => break,
-                b'\\' => {
-                    let escaped = *ahead.text.get(1)?;
-                    if !escaped.is_ascii() || escaped == b'\r' || escaped == b'\n' {
-                        return None;
-                    }
-                    ahead.take(2);
+        while ahead.peek()? != b'"' {
+            if ahead.byte(b'\\').is_some() {
+                let escaped = ahead.peek()?;
+                if !self.allows(Leniency::AnyOctetInQuotes)
+                    && (!escaped.is_ascii() || b"\r\n".contains(&escaped))
+                {
+                    return None;
                 }
-                b' ' | b'\t' | 0x21..=0x7e => drop(ahead.take(1)),
-                0x80.. => ahead.utf8_nonascii()?,
-                _ => return None,
+                ahead.take(1);
+            } else {
+                ahead.qdtext()?;
             }
         }
         ahead.take(1);
         Some(self.take(self.text.len() - ahead.text.len()))
     }
 
-    /// `UTF8-NONASCII`: one character of UTF-8 that is not ASCII.
-    fn utf8_nonascii(&mut self) -> Option<()> {
-        if self.allows(Leniency::AnyOctetInQuotes) {
+    fn qdtext(&mut self) -> Option<()> {
+        let is_single = |byte: u8| matches!(byte, b' ' | b'\t' | 0x21..=0x7e);
+        if is_single(self.peek()?) || self.allows(Leniency::AnyOctetInQuotes) {
             self.take(1);
             return Some(());
         }
-        let count = (2..=4).find(|count| {
-            self.text.get(..*count).is_some_and(|bytes| core::str::from_utf8(bytes).is_ok())
-        })?;
+        // UTF8-NONASCII: one character.
+        let is_one = |count: &usize| {
+            let bytes = self.text.get(..*count).unwrap_or_default();
+            !bytes.is_ascii() && core::str::from_utf8(bytes).is_ok()
+        };
+        let count = (2..=4).find(is_one)?;
         self.take(count);
         Some(())
     }
@@ -201,7 +206,7 @@ impl<'a> Cursor<'a> {
             return Some(quoted);
         }
         if self.allows(Leniency::WideParameterValue) {
-            return self.some(|byte| is_token(byte) || b"[]:/?@&$(){}\\^|".contains(&byte));
+            return self.some(|byte| is_visible(byte) && !b",;<>\"\\".contains(&byte));
         }
         let mut ahead = self.clone();
         if ahead.byte(b'[').is_some() {

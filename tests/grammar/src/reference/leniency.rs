@@ -20,14 +20,19 @@ impl Reading {
 /// What the library takes though the grammar does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leniency {
-    /// Octets above 127 in quoted strings that are no UTF-8.
+    /// Any octet between quotes.
     AnyOctetInQuotes,
+    /// Brackets in a URI that is none of SIP's.
+    BracketsInUri,
+    /// A Call-ID of any visible octets.
+    CallId,
     /// Control characters in a value that nobody has read yet.
     ControlInUnreadValue,
+    /// A display name without quotes of which the last token touches the `<`, or that has octets
+    /// above 127.
+    DisplayName,
     /// A hostname with underscores, hyphens anywhere, or a last label that starts with a digit.
     Hostname,
-    /// A display name of tokens that touches its `<`.
-    NoSpaceBeforeAngle,
     /// A Status-Line that ends after its code.
     NoSpaceBeforeReason,
     /// Any `paramchar` in the name of a parameter of a tel URI.
@@ -38,7 +43,7 @@ pub enum Leniency {
     ThirdColon,
     /// A Request-URI of any printable text.
     UriUnread,
-    /// Separators in the value of a header parameter.
+    /// Separators, and octets above 127, in the value of a header parameter.
     WideParameterValue,
 }
 
@@ -79,12 +84,25 @@ pub enum Rule {
 }
 
 /// Each leniency with something that it lets in, and why it does.
-pub const LENIENCIES: [(Leniency, Rule, &[u8], &str); 10] = [
+pub const LENIENCIES: [(Leniency, Rule, &[u8], &str); 12] = [
     (
         Leniency::AnyOctetInQuotes,
         Rule::Address,
         b"\"caf\xe9\" <sip:a>",
-        "Latin-1 display names are common, and a proxy has no need to read them",
+        "display names in Latin-1 are common, and RFC 4475 section 3.1.1.2 puts a NUL there; a \
+         proxy has no need to read them",
+    ),
+    (
+        Leniency::BracketsInUri,
+        Rule::Uri,
+        b"http://[2001:db8::1]/",
+        "RFC 3986 has IPv6 addresses, RFC 2396 had none",
+    ),
+    (
+        Leniency::CallId,
+        Rule::CallId,
+        b"a@b@c",
+        "only who made it could read it; all others compare octets",
     ),
     (
         Leniency::ControlInUnreadValue,
@@ -94,16 +112,16 @@ pub const LENIENCIES: [(Leniency, Rule, &[u8], &str); 10] = [
          (RFC 3261 section 16.3, RFC 4475 section 3.1.2.16)",
     ),
     (
+        Leniency::DisplayName,
+        Rule::Address,
+        b"Bell<sip:a>",
+        "RFC 4475 section 3.1.1.6 has the missing space; UTF-8 without quotes is common",
+    ),
+    (
         Leniency::Hostname,
         Rule::Uri,
         b"sip:my_host.1st-floor",
         "hosts inside a network are called so, and resolve",
-    ),
-    (
-        Leniency::NoSpaceBeforeAngle,
-        Rule::Address,
-        b"Bell<sip:a>",
-        "RFC 4475 section 3.1.1.6 has it: lwsdisp; and so RFC 3261's errata",
     ),
     (
         Leniency::NoSpaceBeforeReason,

@@ -44,7 +44,9 @@ fn read(cursor: &mut Cursor<'_>) -> Option<Uri> {
         _ => {
             // hier-part and opaque-part together allow anything made of
             // uric  =  reserved / unreserved / escaped
-            cursor.some_escaped(|byte| is_unreserved(byte) || b";/?:@&=+$,".contains(&byte))?;
+            let brackets = cursor.allows(Leniency::BracketsInUri);
+            let is_uric = |byte| is_unreserved(byte) || b";/?:@&=+$,".contains(&byte);
+            cursor.some_escaped(|byte| is_uric(byte) || brackets && b"[]".contains(&byte))?;
             Some(Uri { scheme, ..Uri::default() })
         }
     }

@@ -1,7 +1,7 @@
 //! Via, CSeq, Call-ID and the numbers.
 
-use super::cursor::{Cursor, Param, all, is_word};
-use super::{Reading, host};
+use super::cursor::{Cursor, Param, all, is_visible, is_word};
+use super::{Leniency, Reading, host};
 
 /// One hop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub fn cseq(raw: &[u8], reading: Reading) -> Option<(u64, Vec<u8>)> {
 #[must_use]
 pub fn call_id(raw: &[u8], reading: Reading) -> Option<Vec<u8>> {
     all(raw, reading, |cursor| {
+        if cursor.allows(Leniency::CallId) {
+            return cursor.some(is_visible).map(<[u8]>::to_vec);
+        }
         let start = cursor.text;
         cursor.some(is_word)?;
         if cursor.byte(b'@').is_some() {
