@@ -1,4 +1,4 @@
-//! From, To, Route, Record-Route and Path: a name-addr under different names.
+//! From, To, Reply-To, Route, Record-Route and Path: a name-addr under different names.
 
 use core::fmt;
 use core::ops::Deref;
@@ -60,6 +60,15 @@ addresses! {
     /// assert_eq!(to.tag(), None);
     /// ```
     To any_form;
+    /// Where to call back, which may be another place than From (RFC 3261 section 20.31).
+    ///
+    /// ```
+    /// use sip_proto::message::headers::{ReplyTo, TypedHeader};
+    ///
+    /// let reply_to = ReplyTo::parse(b"Bob <sip:bob@biloxi.example>").unwrap();
+    /// assert_eq!(reply_to.display_name().as_deref(), Some(&b"Bob"[..]));
+    /// ```
+    ReplyTo any_form;
     /// A hop that a request must visit (RFC 3261 section 20.34).
     ///
     /// ```

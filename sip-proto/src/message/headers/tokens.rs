@@ -1,4 +1,4 @@
-//! Allow, Supported, Require, Proxy-Require and Unsupported: lists of tokens.
+//! Allow, Content-Encoding, Priority, Proxy-Require, Require, Supported and Unsupported: tokens.
 
 use core::fmt;
 
@@ -38,6 +38,24 @@ tokens! {
     /// assert_eq!(Allow::parse(b"INVITE"), Ok(Allow("INVITE")));
     /// ```
     Allow;
+    /// An encoding that was applied to the body, in the order of application (RFC 3261 section
+    /// 20.12).
+    ///
+    /// ```
+    /// use sip_proto::message::headers::{ContentEncoding, TypedHeader};
+    ///
+    /// assert_eq!(ContentEncoding::parse(b"gzip"), Ok(ContentEncoding("gzip")));
+    /// ```
+    ContentEncoding;
+    /// How urgent a request is: `emergency`, `urgent`, `normal`, `non-urgent` or another, in any
+    /// case (RFC 3261 section 20.26).
+    ///
+    /// ```
+    /// use sip_proto::message::headers::{Priority, TypedHeader};
+    ///
+    /// assert!(Priority::parse(b"Emergency").unwrap().0.eq_ignore_ascii_case("emergency"));
+    /// ```
+    Priority;
     /// An extension that is supported (RFC 3261 section 20.37).
     ///
     /// ```
@@ -82,4 +100,20 @@ fn element(value: &[u8]) -> Result<&str, ParseError> {
         let (rest, token) = token_str(sws(input))?;
         Ok((sws(rest), token))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_token_and_nothing_else() {
+        assert_eq!(Priority::parse(b" non-urgent\r\n "), Ok(Priority("non-urgent")));
+        assert_eq!(Allow::parse(b"!%*_+`'~-.x").unwrap().to_string(), "!%*_+`'~-.x");
+        for (value, offset) in [("", 0), (" ", 1), ("a b", 2), ("a,b", 1), ("a;b", 1), ("\"a\"", 0)]
+        {
+            let error = Allow::parse(value.as_bytes()).expect_err(value);
+            assert_eq!((error.kind, error.offset), (ParseErrorKind::Value, offset), "{value}");
+        }
+    }
 }
