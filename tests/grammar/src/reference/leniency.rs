@@ -56,7 +56,8 @@ pub enum Bound {
     Ipv4Number,
     /// A Max-Forwards above 255.
     MaxForwards,
-    /// A Via whose protocol is not SIP/2.0.
+    /// A Via whose protocol is not SIP. Its version does not matter: a request of another one is still
+    /// owed a 505.
     OtherProtocol,
     /// A port above 65535.
     Port,
@@ -181,7 +182,7 @@ pub const BOUNDS: [(Bound, Rule, &[u8], &str); 5] = [
         Bound::OtherProtocol,
         Rule::Via,
         b"HTTP/1.1/TCP a",
-        "RFC 3261 section 18 knows where to send a SIP/2.0 response, and no other",
+        "RFC 3261 section 18.2.2 knows where to send a SIP response, and no other",
     ),
     (Bound::Port, Rule::Uri, b"sip:a:65536", "no such port"),
 ];

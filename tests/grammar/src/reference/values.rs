@@ -26,10 +26,10 @@ pub fn via(raw: &[u8], reading: Reading) -> Option<Via> {
     all(raw, reading, |cursor| {
         let name = cursor.token()?;
         cursor.separator(b'/')?;
-        let version = cursor.token()?;
+        cursor.token()?;
         cursor.separator(b'/')?;
         // Bound::OtherProtocol
-        if !name.eq_ignore_ascii_case(b"SIP") || version != b"2.0" {
+        if !name.eq_ignore_ascii_case(b"SIP") {
             return None;
         }
         let transport = cursor.token()?.to_vec();
