@@ -21,7 +21,7 @@ const CRATES: [&str; 9] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 8] = [
+const PROTO_LAYERS: [&[&str]; 10] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
@@ -29,15 +29,18 @@ const PROTO_LAYERS: [&[&str]; 8] = [
     &["timer"],
     &["transport"],
     &["transaction"],
+    &["dialog"],
+    &["auth"],
     &["endpoint"],
 ];
 
 /// The same for sip-sproutlet.
-const SPROUTLET_LAYERS: [&[&str]; 8] = [
-    &["breadth", "local_names", "uri_edit"],
+const SPROUTLET_LAYERS: [&[&str]; 9] = [
+    &["breadth", "local_names", "refusal"],
     &["location"],
     &["abi"],
     &["config"],
+    &["guard"],
     &["registrar", "proxy"],
     &["graph"],
     &["engine"],

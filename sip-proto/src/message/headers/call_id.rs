@@ -7,6 +7,7 @@ use nom::bytes::complete::take_while1;
 use super::super::HeaderName;
 use super::super::lexer::{is_visible, sws, whole};
 use super::TypedHeader;
+use crate::error::Escaped;
 use crate::{ParseError, ParseErrorKind};
 
 /// What identifies a call, compared byte by byte.
@@ -18,7 +19,7 @@ use crate::{ParseError, ParseErrorKind};
 /// assert_eq!(id.0, b"f81d4fae-7dec-11d0@biloxi.example");
 /// assert!(CallId::parse(b"two words").is_err());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CallId<'a>(pub &'a [u8]);
 
 impl<'a> TypedHeader<'a> for CallId<'a> {
@@ -30,6 +31,12 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
             let (rest, id) = take_while1(is_visible)(sws(input))?;
             Ok((sws(rest), CallId(id)))
         })
+    }
+}
+
+impl fmt::Debug for CallId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallId({})", Escaped(self.0))
     }
 }
 
@@ -73,7 +80,7 @@ mod tests {
 
     #[test]
     fn one_word_or_two_with_an_at() {
-        // RFC 4475 section 3.1.1.1 has nearly every byte of a word.
+        // RFC 4475 section 3.1.1.2 has nearly every byte of a word.
         let words = b"intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{";
         assert_eq!(CallId::parse(words).map(|id| id.0), Ok(&words[..]));
         assert_eq!(InReplyTo::parse(b" 1@a\r\n ").unwrap().to_string(), "1@a");

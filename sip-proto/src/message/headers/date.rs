@@ -47,7 +47,7 @@ impl Date {
     /// As seconds since the epoch; `None` before it, or where the fields are no date. A leap
     /// second is the second after it.
     #[must_use]
-    pub fn to_unix(&self) -> Option<UnixTime> {
+    pub fn to_unix(self) -> Option<UnixTime> {
         if !self.is_date() {
             return None;
         }

@@ -89,7 +89,7 @@ fn text(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 fn unfolded(text: &[u8]) -> Cow<'_, [u8]> {
     let is_fold = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    if !text.iter().any(|byte| is_fold(byte)) {
+    if !text.iter().any(is_fold) {
         return Cow::Borrowed(text);
     }
     let mut plain = Vec::with_capacity(text.len());

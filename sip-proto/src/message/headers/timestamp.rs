@@ -45,7 +45,7 @@ impl<'a> Decimal<'a> {
 
     /// As seconds; what is smaller than a nanosecond is cut off. `None` if more than 2^64-1 seconds.
     #[must_use]
-    pub fn to_duration(&self) -> Option<Duration> {
+    pub fn to_duration(self) -> Option<Duration> {
         let (whole, fraction) = self.0.split_once('.').unwrap_or((self.0, ""));
         let secs = if whole.is_empty() { 0 } else { whole.parse().ok()? };
         let digits = fraction.bytes().chain(core::iter::repeat(b'0')).take(9);
