@@ -17,6 +17,7 @@
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
 //! auth                          Digest and AKA, both sides
 //! endpoint                      all of it as one Machine
+//! stack                         an application of three callbacks on top
 //! ```
 //!
 //! A whole exchange without a network: an endpoint that answers OPTIONS.
@@ -72,6 +73,7 @@ mod machine;
 pub mod message;
 mod rng;
 mod slab;
+pub mod stack;
 mod time;
 pub mod timer;
 pub mod transaction;
@@ -94,5 +96,6 @@ pub use message::{
 };
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
+pub use stack::{Core, Stack};
 pub use time::{Instant, UnixTime};
 pub use transport_kind::TransportKind;

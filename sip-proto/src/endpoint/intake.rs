@@ -60,6 +60,7 @@ impl Endpoint {
 
     pub(super) fn handle_message(&mut self, arrival: &Arrival, bytes: Bytes) {
         match SipMessage::parse(bytes.clone(), &self.config.limits) {
+            Ok(message) if self.config.stateless => self.handle_statelessly(arrival, message),
             Ok(SipMessage::Request(request)) => self.handle_request(arrival, request),
             Ok(SipMessage::Response(response)) => self.handle_response(arrival, response),
             Err(error) => self.reject_unparsable(arrival, &bytes, &error),

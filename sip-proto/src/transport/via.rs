@@ -36,6 +36,14 @@ pub(crate) fn stamp_top_via(message: &mut Message, source: SocketAddr) {
     message.replace_front(HeaderName::Via, value);
 }
 
+/// The same with address and port whether or not the sender asked: what a response finds the
+/// connection by where nothing else remembers it.
+pub(crate) fn stamp_way_back(message: &mut Message, source: SocketAddr) {
+    let Ok(Some(via)) = message.header::<Via<'_>>() else { return };
+    let value = stamped(&via, source, true, true);
+    message.replace_front(HeaderName::Via, value);
+}
+
 fn stamped(via: &Via<'_>, source: SocketAddr, rport: bool, received: bool) -> Vec<u8> {
     let mut out = format!("SIP/2.0/{} {}", via.transport, via.host);
     // Writing to a String cannot fail.
