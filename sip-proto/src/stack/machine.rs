@@ -163,7 +163,7 @@ impl<C: Core> Stack<C> {
                 self.call(Some(source), |core, cx| match message {
                     SipMessage::Request(request) => core.receive_request(request, None, cx),
                     SipMessage::Response(response) => core.receive_response(response, None, cx),
-                })
+                });
             }
             Delivery::ClientFailed { id, error } => {
                 if let Some(key) = self.desk.client_key(id) {
