@@ -33,27 +33,12 @@ pub(super) fn uri(raw: &[u8]) -> Parsed<'_, Uri<'_>> {
     }
 }
 
-/// ```abnf
-/// telephone-subscriber  =  global-number / local-number
-/// global-number         =  "+" *phonedigit DIGIT *phonedigit *par
-/// local-number          =  *phonedigit-hex ( HEXDIG / "*" / "#" ) *phonedigit-hex *par context *par
-/// phonedigit-hex        =  HEXDIG / "*" / "#" / "-" / "." / "(" / ")"
-/// ```
-/// A local number without the mandatory context (RFC 3966 section 5.1.5) is common and harmless:
-/// it is taken, as an absoluteURI that RFC 3261 knows nothing about would be.
+/// To whoever does not dial it, a tel URI is an absoluteURI with parameters (RFC 3966 section 3);
+/// the number itself is read by [`Uri::telephone_subscriber`](super::Uri::telephone_subscriber).
 fn tel<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
-    let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b'(' | b')');
-    let is_global = input.first() == Some(&b'+');
-    let number_start = &input[usize::from(is_global)..];
-    let (rest, number) = take_while(|byte: u8| {
-        let is_digit = match is_global {
-            true => byte.is_ascii_digit(),
-            false => byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#'),
-        };
-        is_digit || is_separator(byte)
-    })(number_start)?;
-    if number.iter().all(|byte| is_separator(*byte)) {
-        return Fault::at(number_start);
+    let (rest, number) = escaped(|byte| is_uric(byte) && byte != b';')(input)?;
+    if number.is_empty() {
+        return Fault::at(input);
     }
     let (rest, params) = params(rest)?;
     Ok((rest, Uri { params, ..base }))
