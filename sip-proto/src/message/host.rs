@@ -6,9 +6,9 @@ use core::str::FromStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use memchr::memmem;
-use nom::bytes::complete::{take_while, take_while1};
+use nom::bytes::complete::take_while1;
 
-use super::lexer::{Fault, Parsed, is_host};
+use super::lexer::{DIGIT, Fault, LABEL, Parsed, classes};
 
 /// A host: an address or a name. Names compare case-insensitively.
 #[derive(Clone, Copy, Debug)]
@@ -48,33 +48,65 @@ pub(super) fn host(input: &[u8]) -> Parsed<'_, Host<'_>> {
             _ => Fault::at(input),
         };
     }
-    let (rest, name) = take_while(is_host)(input)?;
-    match classify(name) {
-        Some(host) => Ok((rest, host)),
-        None => Fault::at(input),
-    }
+    let Some((length, ends_in_number)) = labels(input) else {
+        return Fault::at(input);
+    };
+    let (name, rest) = input.split_at(length);
+    let host = if ends_in_number { ipv4(name).map(Host::V4) } else { text(name).map(Host::Name) };
+    host.map_or_else(|| Fault::at(input), |host| Ok((rest, host)))
 }
 
-fn classify(name: &[u8]) -> Option<Host<'_>> {
-    // The class is ASCII.
-    let text = core::str::from_utf8(name).ok()?;
-    let labels = name.strip_suffix(b".").unwrap_or(name);
-    let (mut previous, mut last_is_number) = (b'.', true);
-    for &byte in labels {
-        match byte {
-            b'.' if previous == b'.' => return None,
-            b'.' => last_is_number = true,
-            _ => last_is_number &= byte.is_ascii_digit(),
+/// How long the labels with dots between them at the start of `input` are, and whether the last one
+/// is a number. `None` if one is empty.
+fn labels(input: &[u8]) -> Option<(usize, bool)> {
+    let (mut start, mut seen, mut before) = (0, DIGIT, 0);
+    let mut at = 0;
+    while let Some(&byte) = input.get(at) {
+        let class = classes(byte);
+        if class & LABEL != 0 {
+            seen &= class;
+        } else if byte != b'.' {
+            break;
+        } else if at == start {
+            return None;
+        } else {
+            (start, before, seen) = (at + 1, seen, DIGIT);
         }
-        previous = byte;
+        at += 1;
     }
-    if previous == b'.' {
-        None
-    } else if last_is_number {
-        Ipv4Addr::from_str(text).ok().map(Host::V4)
-    } else {
-        Some(Host::Name(text))
+    // After a final dot the last label is the one before it.
+    let last = if at == start { before } else { seen };
+    (at > 0).then_some((at, last != 0))
+}
+
+fn text(name: &[u8]) -> Option<&str> {
+    // The class is ASCII.
+    core::str::from_utf8(name).ok()
+}
+
+/// Four numbers without leading zeros, as `Ipv4Addr` reads them, without the detour over text.
+fn ipv4(name: &[u8]) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let mut numbers = name.split(|byte| *byte == b'.');
+    for octet in &mut octets {
+        *octet = number(numbers.next()?)?;
     }
+    numbers.next().is_none().then(|| Ipv4Addr::from(octets))
+}
+
+fn number(digits: &[u8]) -> Option<u8> {
+    if digits.len() > 3 || digits.len() > 1 && digits[0] == b'0' {
+        return None;
+    }
+    let mut value = 0_u16;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u16::from(digit);
+    }
+    u8::try_from(value).ok().filter(|_| !digits.is_empty())
 }
 
 /// Also in the form with three colons before an IPv4 part, that the grammar of RFC 3261 allows by
