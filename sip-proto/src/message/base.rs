@@ -1,5 +1,6 @@
 //! What a message was parsed from or built as: its bytes, and where everything is. Immutable.
 
+use core::ops::Deref;
 use std::sync::OnceLock;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -7,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::HeaderName;
 use super::lexer::trim;
-use super::name::{self, NameId, OTHER};
+use super::name::{self, NameId, NameSet, OTHER};
 
 /// A part of a base's bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +47,43 @@ pub(super) struct HeaderSpan {
 /// Most messages have fewer header fields, and then need one allocation.
 const HEADERS_INLINE: usize = 20;
 
-pub(super) type HeaderSpans = SmallVec<[HeaderSpan; HEADERS_INLINE]>;
+/// The header fields in wire order, and which names are among them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeaderSpans {
+    spans: SmallVec<[HeaderSpan; HEADERS_INLINE]>,
+    present: NameSet,
+    repeated: NameSet,
+}
+
+impl HeaderSpans {
+    #[inline]
+    pub(super) fn push(&mut self, span: HeaderSpan) {
+        self.repeated |= self.present & name::set_of(span.id);
+        self.present |= name::set_of(span.id);
+        self.spans.push(span);
+    }
+
+    /// Whether a field may have that name. An unknown name may always be there.
+    #[inline]
+    pub(super) fn may_have(&self, id: NameId) -> bool {
+        id == OTHER || self.present & name::set_of(id) != 0
+    }
+
+    /// Whether more than one field may have that name.
+    #[inline]
+    pub(super) fn may_repeat(&self, id: NameId) -> bool {
+        id == OTHER || self.repeated & name::set_of(id) != 0
+    }
+}
+
+impl Deref for HeaderSpans {
+    type Target = [HeaderSpan];
+
+    #[inline]
+    fn deref(&self) -> &[HeaderSpan] {
+        &self.spans
+    }
+}
 
 /// A whole message: `[start line][header lines][CRLF][body]`.
 #[derive(Debug)]
@@ -131,12 +168,12 @@ impl Assembler {
         let subject = Span::new(start, bytes.len());
         put_line_part(&mut bytes, after);
         bytes.put_slice(b"\r\n");
-        Self { headers_start: bytes.len(), bytes, subject, headers: HeaderSpans::new() }
+        Self { headers_start: bytes.len(), bytes, subject, headers: HeaderSpans::default() }
     }
 
     /// Whether a header of that name was pushed.
     pub(super) fn has(&self, id: NameId) -> bool {
-        self.headers.iter().any(|span| span.id == id)
+        self.headers.may_have(id)
     }
 
     /// A header of our own; CR and LF in it become spaces.

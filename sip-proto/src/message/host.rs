@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use memchr::memmem;
 use nom::bytes::complete::take_while1;
 
-use super::lexer::{DIGIT, Fault, LABEL, Parsed, classes};
+use super::lexer::{Fault, Parsed, is_label};
 
 /// A host: an address or a name. Names compare case-insensitively.
 #[derive(Clone, Copy, Debug)]
@@ -53,30 +53,42 @@ pub(super) fn host(input: &[u8]) -> Parsed<'_, Host<'_>> {
     };
     let (name, rest) = input.split_at(length);
     let host = if ends_in_number { ipv4(name).map(Host::V4) } else { text(name).map(Host::Name) };
-    host.map_or_else(|| Fault::at(input), |host| Ok((rest, host)))
+    match host {
+        Some(host) => Ok((rest, host)),
+        None => Fault::at(input),
+    }
 }
 
 /// How long the labels with dots between them at the start of `input` are, and whether the last one
 /// is a number. `None` if one is empty.
 fn labels(input: &[u8]) -> Option<(usize, bool)> {
-    let (mut start, mut seen, mut before) = (0, DIGIT, 0);
-    let mut at = 0;
-    while let Some(&byte) = input.get(at) {
-        let class = classes(byte);
-        if class & LABEL != 0 {
-            seen &= class;
-        } else if byte != b'.' {
-            break;
-        } else if at == start {
-            return None;
-        } else {
-            (start, before, seen) = (at + 1, seen, DIGIT);
+    let mut before = b'.';
+    let mut length = 0;
+    for &byte in input {
+        // Most bytes are letters.
+        if !is_label(byte) {
+            match (byte, before) {
+                (b'.', b'.') => return None,
+                (b'.', _) => {}
+                _ => break,
+            }
         }
-        at += 1;
+        before = byte;
+        length += 1;
     }
-    // After a final dot the last label is the one before it.
-    let last = if at == start { before } else { seen };
-    (at > 0).then_some((at, last != 0))
+    let name = &input[..length];
+    // A dot after the last label belongs to the name.
+    let [.., last] = name.strip_suffix(b".").unwrap_or(name) else {
+        return None;
+    };
+    Some((length, last.is_ascii_digit() && ends_in_number(name)))
+}
+
+fn ends_in_number(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    name.rsplit(|byte| *byte == b'.')
+        .next()
+        .is_some_and(|label| label.iter().all(u8::is_ascii_digit))
 }
 
 fn text(name: &[u8]) -> Option<&str> {
@@ -86,27 +98,26 @@ fn text(name: &[u8]) -> Option<&str> {
 
 /// Four numbers without leading zeros, as `Ipv4Addr` reads them, without the detour over text.
 fn ipv4(name: &[u8]) -> Option<Ipv4Addr> {
-    let mut octets = [0; 4];
-    let mut numbers = name.split(|byte| *byte == b'.');
-    for octet in &mut octets {
-        *octet = number(numbers.next()?)?;
-    }
-    numbers.next().is_none().then(|| Ipv4Addr::from(octets))
+    let (a, rest) = octet(name)?;
+    let (b, rest) = octet(rest.strip_prefix(b".")?)?;
+    let (c, rest) = octet(rest.strip_prefix(b".")?)?;
+    let (d, rest) = octet(rest.strip_prefix(b".")?)?;
+    rest.is_empty().then(|| Ipv4Addr::new(a, b, c, d))
 }
 
-fn number(digits: &[u8]) -> Option<u8> {
-    if digits.len() > 3 || digits.len() > 1 && digits[0] == b'0' {
-        return None;
-    }
-    let mut value = 0_u16;
-    for digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value * 10 + u16::from(digit);
-    }
-    u8::try_from(value).ok().filter(|_| !digits.is_empty())
+fn octet(input: &[u8]) -> Option<(u8, &[u8])> {
+    let digit = |at: usize| {
+        let digit = input.get(at)?.wrapping_sub(b'0');
+        (digit <= 9).then_some(u16::from(digit))
+    };
+    let first = digit(0)?;
+    let (value, length) = match (digit(1), digit(2)) {
+        (None, _) => (first, 1),
+        (Some(_), _) if first == 0 => return None,
+        (Some(second), None) => (first * 10 + second, 2),
+        (Some(second), Some(third)) => (first * 100 + second * 10 + third, 3),
+    };
+    Some((u8::try_from(value).ok()?, &input[length..]))
 }
 
 /// Also in the form with three colons before an IPv4 part, that the grammar of RFC 3261 allows by

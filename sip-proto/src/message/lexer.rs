@@ -71,8 +71,7 @@ pub(super) const SCHEME: Class = 1 << 10;
 pub(super) const DISPLAY: Class = 1 << 11;
 pub(super) const ANGLES: Class = 1 << 12;
 pub(super) const BARE: Class = 1 << 13;
-pub(super) const DIGIT: Class = 1 << 14;
-pub(super) const PLAIN: Class = 1 << 15;
+pub(super) const PLAIN: Class = 1 << 14;
 
 /// ```abnf
 /// alphanum       = ALPHA / DIGIT
@@ -101,9 +100,7 @@ static CLASSES: [Class; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        let digit = if (byte as u8).is_ascii_digit() { DIGIT } else { 0 };
-        classes[byte] =
-            class_of(byte as u8) | address_class_of(byte as u8) | plain_of(byte as u8) | digit;
+        classes[byte] = class_of(byte as u8) | address_class_of(byte as u8) | plain_of(byte as u8);
         byte += 1;
     }
     classes
@@ -155,9 +152,8 @@ const fn plain_of(byte: u8) -> Class {
     }
 }
 
-/// All the classes that a byte is in.
 #[inline]
-pub(super) fn classes(byte: u8) -> Class {
+fn classes(byte: u8) -> Class {
     CLASSES[usize::from(byte)]
 }
 
@@ -202,6 +198,7 @@ macro_rules! predicates {
 
 predicates! {
     is_token TOKEN;
+    is_label LABEL;
     is_unreserved UNRESERVED;
     is_display DISPLAY;
 }
@@ -221,7 +218,9 @@ pub(super) const fn is_lws(byte: u8) -> bool {
 #[inline]
 pub(super) fn sws(input: &[u8]) -> &[u8] {
     let mut rest = input;
-    while let [b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = rest {
+    while let [first, tail @ ..] = rest
+        && is_lws(*first)
+    {
         rest = tail;
     }
     rest
@@ -230,7 +229,13 @@ pub(super) fn sws(input: &[u8]) -> &[u8] {
 /// Without white space at either end.
 #[inline]
 pub(super) fn trim(input: &[u8]) -> &[u8] {
-    let mut rest = sws(input);
+    trim_end(sws(input))
+}
+
+/// Without white space at the end.
+#[inline]
+pub(super) fn trim_end(input: &[u8]) -> &[u8] {
+    let mut rest = input;
     while let [head @ .., last] = rest {
         if !is_lws(*last) {
             break;
@@ -345,6 +350,53 @@ pub(super) fn unescape(input: &[u8]) -> Option<u8> {
     u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }
 
+/// Where the first `byte` is, in a text where it is expected soon: for a few bytes, calling `memchr`
+/// costs more than looking.
+#[inline]
+pub(super) fn find_soon(input: &[u8], byte: u8) -> Option<usize> {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    let mut rest = input;
+    while let Some((chunk, tail)) = rest.split_first_chunk() {
+        // A byte that is equal becomes zero, which alone borrows from its upper bit.
+        let difference = u64::from_le_bytes(*chunk) ^ (LOW * u64::from(byte));
+        let hits = difference.wrapping_sub(LOW) & !difference & (LOW << 7);
+        if hits != 0 {
+            return Some(input.len() - rest.len() + hits.trailing_zeros() as usize / 8);
+        }
+        rest = tail;
+    }
+    rest.iter().position(|it| *it == byte).map(|at| input.len() - rest.len() + at)
+}
+
+/// Where the first CR or LF is, and what follows from there.
+#[inline(always)]
+pub(super) fn line_break(input: &[u8]) -> (usize, &[u8]) {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const BEYOND: u64 = LOW * (b'\r' as u64 + 1);
+    let mut rest = input;
+    while let Some((chunk, tail)) = rest.split_first_chunk() {
+        let word = u64::from_le_bytes(*chunk);
+        // The upper bit of each byte that is CR or below, up to the first; maybe of some after it.
+        let hits = word.wrapping_sub(BEYOND) & !word & (LOW << 7);
+        if hits == 0 {
+            rest = tail;
+            continue;
+        }
+        rest = &rest[hits.trailing_zeros() as usize / 8..];
+        match rest {
+            // A tab, or another control character.
+            [first, after @ ..] if !matches!(first, b'\r' | b'\n') => rest = after,
+            _ => return (input.len() - rest.len(), rest),
+        }
+    }
+    while let [first, after @ ..] = rest
+        && !matches!(first, b'\r' | b'\n')
+    {
+        rest = after;
+    }
+    (input.len() - rest.len(), rest)
+}
+
 /// The parts before and after the first `byte`.
 #[inline]
 pub(super) fn cut(input: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
@@ -377,6 +429,26 @@ mod tests {
                 "{byte:#04x}"
             );
             assert_eq!(is(byte, VISIBLE), byte > b' ' && byte != 0x7f, "{byte:#04x}");
+        }
+    }
+
+    #[test]
+    fn searches_find_the_first() {
+        for length in 0..40 {
+            for at in 0..=length {
+                let mut text = vec![b'x'; length];
+                text.extend_from_slice(b"\t\x00\xff\x80:\r\n: ");
+                text.insert(at, b'\t');
+                let naive = |wanted: &[u8]| text.iter().position(|byte| wanted.contains(byte));
+                assert_eq!(find_soon(&text, b':'), naive(b":"));
+                assert_eq!(line_break(&text).0, naive(b"\r\n").unwrap_or(text.len()));
+                text[at] = b'\n';
+                assert_eq!(line_break(&text), (at, &text[at..]));
+                text[at] = b':';
+                assert_eq!(find_soon(&text, b':'), Some(at));
+                assert_eq!(find_soon(&text[..at], b':'), None);
+                assert_eq!(line_break(&text[..at]), (at, &[][..]));
+            }
         }
     }
 

@@ -39,7 +39,11 @@ impl<'a> Params<'a> {
     ///
     /// or a wider value that some extension's grammar allows.
     pub fn parse(raw: &'a [u8]) -> Result<Self, ParseError> {
-        if raw.is_empty() { Ok(Self::EMPTY) } else { whole(raw, ParseErrorKind::Value, generic) }
+        if raw.is_empty() {
+            Ok(Self::EMPTY)
+        } else {
+            whole(raw, ParseErrorKind::Value, |raw| generic(raw, |_, _| {}))
+        }
     }
 
     /// Parameters whose grammar was checked elsewhere.
@@ -126,23 +130,36 @@ fn value_end(raw: &[u8]) -> usize {
 /// `*( SEMI generic-param )`, with white space before and after.
 #[inline]
 pub(super) fn params(input: &[u8]) -> Parsed<'_, Params<'_>> {
+    params_with(input, |_, _| {})
+}
+
+/// The same, telling `note` each name and value on the way.
+#[inline]
+pub(super) fn params_with<'a>(
+    input: &'a [u8],
+    note: impl FnMut(&'a [u8], Option<&'a [u8]>),
+) -> Parsed<'a, Params<'a>> {
     match sws(input) {
-        [b';', rest @ ..] => generic(rest),
+        [b';', rest @ ..] => generic(rest, note),
         rest => Ok((rest, Params::EMPTY)),
     }
 }
 
 /// One parameter or more, as far as they go.
-fn generic(input: &[u8]) -> Parsed<'_, Params<'_>> {
+fn generic<'a>(
+    input: &'a [u8],
+    mut note: impl FnMut(&'a [u8], Option<&'a [u8]>),
+) -> Parsed<'a, Params<'a>> {
     let mut rest = input;
     loop {
-        (rest, _) = token(sws(rest))?;
-        let name_end = rest;
-        rest = sws(rest);
-        if let [b'=', tail @ ..] = rest {
-            (rest, _) = value(sws(tail))?;
+        let (name_end, name) = token(sws(rest))?;
+        rest = name_end;
+        if let [b'=', tail @ ..] = sws(name_end) {
+            let (value_end, found) = value(sws(tail))?;
+            rest = value_end;
+            note(name, Some(found));
         } else {
-            rest = name_end;
+            note(name, None);
         }
         match sws(rest) {
             [b';', tail @ ..] => rest = tail,
