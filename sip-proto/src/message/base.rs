@@ -105,6 +105,16 @@ pub(super) struct Base {
 }
 
 impl Base {
+    /// The value of the first header with a known name.
+    #[inline]
+    pub(super) fn first_value(&self, id: NameId) -> Option<&[u8]> {
+        if !self.headers.may_have(id) {
+            return None;
+        }
+        let span = self.headers.iter().find(|span| span.id == id)?;
+        Some(span.value.of(&self.bytes))
+    }
+
     /// Where the header lines end: at the empty line.
     pub(super) fn headers_end(&self) -> usize {
         self.bytes.len() - self.body.len() - 2
