@@ -54,6 +54,7 @@ macro_rules! header_names {
         /// Each known name, at its number.
         static KNOWN: &[HeaderName] = &[$(HeaderName::$variant,)*];
         const CANONICAL: &[&str] = &[$($canonical,)*];
+        static WITH_COLON: &[&[u8]] = &[$(concat!($canonical, ": ").as_bytes(),)*];
         const IS_LIST: &[bool] = &[$(header_names!(@$kind),)*];
         const COMPACT: &[(u8, NameId)] = &[$($(($compact, Id::$variant as NameId),)?)*];
 
@@ -267,6 +268,11 @@ pub(super) fn classify(name: &[u8]) -> NameId {
 
 fn is_canonical(id: NameId, name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(CANONICAL[usize::from(id)].as_bytes())
+}
+
+/// The known name with this number as it starts a line.
+pub(super) fn with_colon(id: NameId) -> &'static [u8] {
+    WITH_COLON.get(usize::from(id)).copied().unwrap_or_default()
 }
 
 /// The known name with this number.

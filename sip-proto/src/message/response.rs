@@ -5,7 +5,7 @@ use core::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 
-use super::base::Assembler;
+use super::base::{Assembler, Decimal};
 use super::{HeaderName, Message, Method, Request, ResponseBuilder, StatusCode, To};
 
 /// A response: a status code, a reason phrase, and a [`Message`].
@@ -64,7 +64,9 @@ impl Response {
     }
 
     pub(super) fn assembler(status: StatusCode, reason: &[u8], capacity: usize) -> Assembler {
-        Assembler::new(format!("SIP/2.0 {status} ").as_bytes(), reason, b"", capacity)
+        let code = Decimal::of(usize::from(status.as_u16()));
+        let before = [&b"SIP/2.0 "[..], code.as_bytes(), b" "].concat();
+        Assembler::new(&before, reason, b"", capacity)
     }
 
     /// Its status code.
