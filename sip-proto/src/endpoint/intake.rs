@@ -120,10 +120,9 @@ impl Endpoint {
 /// The CSeq of a request outside a dialog must be less (RFC 3261 section 8.1.1.5).
 const CSEQ_START_MAX: u32 = 1 << 31;
 
-/// What every request must have to be answered, matched and routed (RFC 3261 section 8.1.1;
-/// Max-Forwards and Contact are for whom they concern).
+/// What every request must have, beside a Via, to be answered, matched and routed (RFC 3261
+/// section 8.1.1; Max-Forwards and Contact are for whom they concern).
 pub(super) fn check(request: &Request) -> Result<(), Fault> {
-    request.require::<Via<'_>>().map_err(|error| Fault::Drop(error.kind))?;
     for name in [HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq] {
         match request.count(&name) {
             1 => {}

@@ -80,7 +80,10 @@ impl Message {
     /// How many fields are called `name`.
     #[must_use]
     pub fn count(&self, name: &HeaderName) -> usize {
-        self.values(name).count()
+        match self.sole(name) {
+            Some(value) => usize::from(value.is_some()),
+            None => self.values(name).count(),
+        }
     }
 
     /// The first `H`, if there is one.
