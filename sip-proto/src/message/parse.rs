@@ -1,6 +1,6 @@
 //! Bytes to a message, in one pass.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -11,8 +11,12 @@ use super::start_line::{Start, StartLine, start_line};
 use super::{Message, Method, Request, Response, SipMessage};
 use crate::{Limits, ParseError, ParseErrorKind};
 
-/// See [`SipMessage::parse`].
-pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseError> {
+/// See [`SipMessage::parse`]. Uses the storage of `spare`, if nobody else does.
+pub(super) fn parse(
+    bytes: Bytes,
+    limits: &Limits,
+    spare: Option<Arc<Base>>,
+) -> Result<SipMessage, ParseError> {
     let lead = leading_crlfs(&bytes);
     let mut headers = HeaderSpans::default();
     let head = match split(&bytes[lead..], limits, &mut headers) {
@@ -26,7 +30,7 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         Start::Request(method) => Ok(Method::from_part(&bytes, method.of(&bytes))),
         Start::Response(status) => Err(status),
     };
-    let message = Message::from_base(Base {
+    let base = Base {
         bytes,
         body,
         subject: head.start.subject,
@@ -35,7 +39,17 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         has_length: head.has_length,
         is_canonical: head.start.is_canonical,
         other_names: OnceLock::new(),
-    });
+    };
+    let message = match spare {
+        Some(mut spare) => {
+            match Arc::get_mut(&mut spare) {
+                Some(place) => *place = base,
+                None => spare = Arc::new(base),
+            }
+            Message { base: spare, overlay: None }
+        }
+        None => Message::from_base(base),
+    };
     Ok(match start {
         Ok(method) => SipMessage::Request(Request::from_parts(method, message)),
         Err(status) => SipMessage::Response(Response::from_parts(status, message)),

@@ -20,6 +20,10 @@ impl Response {
         Self { status, message }
     }
 
+    pub(super) fn into_message(self) -> Message {
+        self.message
+    }
+
     /// Starts a new response with the usual reason phrase, for what [`Response::to`] does not fit.
     ///
     /// ```
