@@ -4,4 +4,4 @@ pub mod cases;
 pub mod messages;
 mod typed;
 
-pub use typed::{read_response_set, read_typed_set};
+pub use typed::{Depth, read_typed_set};

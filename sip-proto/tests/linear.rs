@@ -121,7 +121,6 @@ fn four_times_the_message_costs_about_four_times() {
         });
         let (small, large) = (cost(&small, &limits, *uses), cost(&large, &limits, *uses));
         assert!(is_linear, "{name}: {small:?} for {SMALL}, {large:?} for {FACTOR} times as many");
-        eprintln!("{name}: {large:?}");
     }
 }
 

@@ -6,7 +6,7 @@ use sip_proto::{Limits, SipMessage};
 
 use super::{Case, measured};
 use crate::messages::{INVITE, OK, REGISTER};
-use crate::read_typed_set;
+use crate::{Depth, read_typed_set};
 
 pub(super) fn cases() -> Vec<Case> {
     vec![
@@ -17,9 +17,15 @@ pub(super) fn cases() -> Vec<Case> {
             name: "parse into a scratch INVITE",
             run: |rounds| parse_into_scratch(rounds, INVITE),
         },
-        Case { name: "parse and read typed set REGISTER", run: |rounds| typed(rounds, REGISTER) },
-        Case { name: "parse and read typed set INVITE", run: |rounds| typed(rounds, INVITE) },
-        Case { name: "parse and read typed set 200", run: |rounds| typed(rounds, OK) },
+        Case { name: "parse and type headers REGISTER", run: |rounds| headers(rounds, REGISTER) },
+        Case { name: "parse and type headers INVITE", run: |rounds| headers(rounds, INVITE) },
+        Case { name: "parse and type headers 200", run: |rounds| headers(rounds, OK) },
+        Case {
+            name: "parse and type headers and URIs REGISTER",
+            run: |rounds| uris(rounds, REGISTER),
+        },
+        Case { name: "parse and type headers and URIs INVITE", run: |rounds| uris(rounds, INVITE) },
+        Case { name: "parse and type headers and URIs 200", run: |rounds| uris(rounds, OK) },
     ]
 }
 
@@ -41,12 +47,20 @@ fn parse_into_scratch(rounds: usize, text: &'static str) {
     }
 }
 
-fn typed(rounds: usize, text: &'static str) {
+fn headers(rounds: usize, text: &'static str) {
+    typed(rounds, text, Depth::Headers);
+}
+
+fn uris(rounds: usize, text: &'static str) {
+    typed(rounds, text, Depth::Uris);
+}
+
+fn typed(rounds: usize, text: &'static str, depth: Depth) {
     let (bytes, limits) = (Bytes::from(text.as_bytes().to_vec()), Limits::default());
     for _ in 0..rounds {
         measured(|| {
             let message = SipMessage::parse(bytes.clone(), &limits).expect("it parses");
-            read_typed_set(&message).expect("its headers are well-formed");
+            read_typed_set(&message, depth).expect("its headers are well-formed");
         });
     }
 }

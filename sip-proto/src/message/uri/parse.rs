@@ -78,9 +78,12 @@ fn sip<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
     Ok((rest, Uri { authority, params, headers, ..base }))
 }
 
+/// User and password.
+type UserInfo<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 /// User and password, and what follows their `@`. An `@` stands nowhere else unescaped, so the first
 /// one ends the userinfo.
-fn userinfo(input: &[u8]) -> Parsed<'_, (Option<&[u8]>, Option<&[u8]>)> {
+fn userinfo(input: &[u8]) -> Parsed<'_, UserInfo<'_>> {
     // Almost always a user and an `@`; what could be a host and a port must be looked at.
     let plain = run(input, USER);
     if plain > 0 && input.get(plain) == Some(&b'@') {
