@@ -1,6 +1,6 @@
 //! What a request is to us: new, a retransmission, an ACK, a CANCEL.
 
-use super::intake::{Arrival, Fault, check};
+use super::intake::Arrival;
 use super::servers::ServerEvent;
 use super::{Delivery, Endpoint};
 use crate::message::{HeaderName, Method, To, Via};
@@ -10,6 +10,7 @@ use crate::{DropReason, Request, Response, StatusCode};
 
 impl Endpoint {
     pub(super) fn handle_request(&mut self, arrival: &Arrival, mut request: Request) {
+        let fault = request.validate().err();
         // All that the topmost Via says, read once, before it is stamped.
         let (route, stamped, key) = match request.require::<Via<'_>>() {
             Ok(via) => (
@@ -17,14 +18,16 @@ impl Endpoint {
                 stamp(&via, arrival.source.remote),
                 self.keys.branch_key(&via, request.method()),
             ),
-            Err(error) => return self.reject(arrival, &request, Fault::Drop(error.kind)),
+            Err(error) => {
+                let reason = DropReason::Malformed(error.kind);
+                return self.report_drop(arrival.source.remote, reason);
+            }
         };
-        let checked = check(&request);
         if let Some(stamped) = stamped {
             request.replace_front(HeaderName::Via, stamped);
         }
-        if let Err(fault) = checked {
-            return self.reject(arrival, &request, fault);
+        if let Some(fault) = fault {
+            return self.reject(arrival, &request, &fault);
         }
         // Of what has no unique branch after the stamp, so that the key is the same for the request
         // and for what is made of it.

@@ -201,6 +201,9 @@ predicates! {
     is_label LABEL;
     is_unreserved UNRESERVED;
     is_display DISPLAY;
+    is_value VALUE;
+    is_visible VISIBLE;
+    is_in_angles ANGLES;
 }
 
 /// White space, or a part of a fold. In a value that was split from a message, CR and LF are

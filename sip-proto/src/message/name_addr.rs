@@ -3,14 +3,13 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use memchr::memchr;
-
 use super::lexer::{
     ANGLES, BARE, DISPLAY, Fault, Parsed, SCHEME, is_display, quoted_string, run, some, sws, trim,
     whole,
 };
 use super::params::params;
-use super::{Params, Uri};
+use super::quoted::unquoted;
+use super::{Params, Quoted, Uri};
 use crate::{ParseError, ParseErrorKind};
 
 /// A URI with an optional display name, and the parameters of the header it stands in.
@@ -64,20 +63,7 @@ impl<'a> NameAddr<'a> {
     /// The display name without quotes and escapes.
     #[must_use]
     pub fn display_name(&self) -> Option<Cow<'a, [u8]>> {
-        let display = self.display?;
-        let Some(inside) = display.strip_prefix(b"\"") else {
-            return Some(Cow::Borrowed(display));
-        };
-        let inside = inside.strip_suffix(b"\"").unwrap_or(inside);
-        if memchr(b'\\', inside).is_none() {
-            return Some(Cow::Borrowed(inside));
-        }
-        let mut plain = Vec::with_capacity(inside.len());
-        let mut bytes = inside.iter();
-        while let Some(&byte) = bytes.next() {
-            plain.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
-        }
-        Some(Cow::Owned(plain))
+        self.display.map(unquoted)
     }
 }
 
@@ -147,7 +133,7 @@ impl fmt::Display for NameAddr<'_> {
             if display[0] == b'"' || display.iter().all(|byte| is_display(*byte)) {
                 write!(f, "{text} ")?;
             } else {
-                write!(f, "\"{}\" ", text.replace('\\', "\\\\").replace('"', "\\\""))?;
+                write!(f, "{} ", Quoted(display))?;
             }
         }
         write!(f, "<{}>", String::from_utf8_lossy(self.uri))?;

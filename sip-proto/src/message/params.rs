@@ -42,7 +42,7 @@ impl<'a> Params<'a> {
         if raw.is_empty() {
             Ok(Self::EMPTY)
         } else {
-            whole(raw, ParseErrorKind::Value, |raw| generic(raw, |_, _| {}))
+            whole(raw, ParseErrorKind::Value, generic_params)
         }
     }
 
@@ -143,6 +143,11 @@ pub(super) fn params_with<'a>(
         [b';', rest @ ..] => generic(rest, note),
         rest => Ok((rest, Params::EMPTY)),
     }
+}
+
+/// One parameter or more, as far as they go, without a `;` before them.
+pub(super) fn generic_params(input: &[u8]) -> Parsed<'_, Params<'_>> {
+    generic(input, |_, _| {})
 }
 
 /// One parameter or more, as far as they go.

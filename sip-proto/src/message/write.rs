@@ -60,7 +60,7 @@ impl Message {
     }
 
     /// RFC 3261 section 7.1: the version is sent in upper case, however it came.
-    fn write_start_line(&self, out: &mut BytesMut) {
+    pub(super) fn write_start_line(&self, out: &mut BytesMut) {
         let base = &*self.base;
         let (before, rest) = base.bytes.split_at(base.subject.start as usize);
         let after = &rest[(base.subject.end - base.subject.start) as usize..];

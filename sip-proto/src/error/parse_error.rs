@@ -1,4 +1,4 @@
-//! Errors: whose fault, and where. What goes on the wire for them, the message layer knows.
+//! What is wrong with bytes, and where.
 
 use thiserror::Error;
 
@@ -53,4 +53,16 @@ pub enum ParseErrorKind {
     /// A body longer than `Limits::body_bytes_max`.
     #[error("body too large")]
     BodyBytes,
+    /// A multipart body does not follow RFC 2046 section 5.1, or its boundary is missing.
+    #[error("malformed multipart body")]
+    Multipart,
+    /// A multipart body has more parts than `Limits::body_parts_max`.
+    #[error("too many body parts")]
+    BodyParts,
+    /// Multipart bodies are nested deeper than `Limits::body_depth_max`.
+    #[error("body parts nested too deep")]
+    BodyDepth,
+    /// A session description does not follow RFC 8866.
+    #[error("malformed session description")]
+    Sdp,
 }
