@@ -3,12 +3,11 @@
 use bytes::Bytes;
 
 use super::budget::Charge;
-use super::intake::Arrival;
 use super::sending::{Path, User};
 use super::stateless::needs_tag;
 use super::timers::{Armed, Timer};
 use super::{Delivery, Endpoint, ServerId, TransactionError};
-use crate::message::{Method, Via};
+use crate::message::Method;
 use crate::slab::SlabKey;
 use crate::transaction::{
     Actions, InviteServer, InviteServerEvent, MergedKey, NonInviteServer, NonInviteServerEvent,
@@ -156,16 +155,14 @@ impl ServerMachine {
 }
 
 impl Endpoint {
-    /// Starts the transaction of a request that is about to be delivered.
+    /// Starts the transaction of a request that is about to be delivered; responses take `route`.
     pub(super) fn start_server(
         &mut self,
-        arrival: &Arrival,
+        route: ResponseRoute,
         request: &Request,
         key: ServerKey,
         merged: Option<MergedKey>,
     ) -> ServerId {
-        let via = request.header::<Via<'_>>().ok().flatten();
-        let route = arrival.response_route(via.as_ref());
         let timing = self.config.timing(route.is_reliable());
         let slab_key = self.servers.insert(Server {
             machine: ServerMachine::start(self.now, request.clone(), &timing),
@@ -193,11 +190,11 @@ impl Endpoint {
     /// The same for a request that the endpoint answers itself.
     pub(super) fn start_own_server(
         &mut self,
-        arrival: &Arrival,
+        route: ResponseRoute,
         request: &Request,
         key: ServerKey,
     ) -> ServerId {
-        let id = self.start_server(arrival, request, key, None);
+        let id = self.start_server(route, request, key, None);
         let key = SlabKey { index: id.index, generation: id.generation };
         if let Some(server) = self.servers.get_mut(key) {
             server.own = true;

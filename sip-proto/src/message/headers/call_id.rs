@@ -5,7 +5,7 @@ use core::fmt;
 use nom::bytes::complete::take_while1;
 
 use super::super::HeaderName;
-use super::super::lexer::{is_visible, sws, whole};
+use super::super::lexer::{VISIBLE, is_visible, some, sws, whole};
 use super::TypedHeader;
 use crate::error::Escaped;
 use crate::{ParseError, ParseErrorKind};
@@ -28,7 +28,7 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
     /// Any visible bytes: wider than `word [ "@" word ]`, because nobody but its creator reads it.
     fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
         whole(value, ParseErrorKind::Value, |input| {
-            let (rest, id) = take_while1(is_visible)(sws(input))?;
+            let (rest, id) = some(VISIBLE)(sws(input))?;
             Ok((sws(rest), CallId(id)))
         })
     }
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn one_word_or_two_with_an_at() {
-        // RFC 4475 section 3.1.1.1 has nearly every byte of a word.
+        // RFC 4475 section 3.1.1.2 has nearly every byte of a word.
         let words = b"intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{";
         assert_eq!(CallId::parse(words).map(|id| id.0), Ok(&words[..]));
         assert_eq!(InReplyTo::parse(b" 1@a\r\n ").unwrap().to_string(), "1@a");

@@ -34,13 +34,13 @@ impl<'a> Contact<'a> {
         Some(id).filter(|id| matches!(id, 1..=0x7fff_ffff))
     }
 
-    /// The public GRUU that the registrar made (RFC 5627 section 5.3), without its quotes.
+    /// The public GRUU that the registrar made (RFC 5627 section 4.2), without its quotes.
     #[must_use]
     pub fn pub_gruu(&self) -> Option<&'a [u8]> {
         self.param("pub-gruu").map(between_quotes)
     }
 
-    /// The temporary GRUU that the registrar made (RFC 5627 section 5.3), without its quotes.
+    /// The temporary GRUU that the registrar made (RFC 5627 section 4.2), without its quotes.
     #[must_use]
     pub fn temp_gruu(&self) -> Option<&'a [u8]> {
         self.param("temp-gruu").map(between_quotes)
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn gruus_come_out_of_their_quotes() {
-        // RFC 5627 section 5.3
+        // RFC 5627 section 4.2
         let both = contact("pub-gruu=\"sip:a@b;gr=urn:x\";temp-gruu=\"sip:t1@b;gr\"");
         assert_eq!(both.pub_gruu(), Some(&b"sip:a@b;gr=urn:x"[..]));
         assert_eq!(both.temp_gruu(), Some(&b"sip:t1@b;gr"[..]));

@@ -1,10 +1,6 @@
 //! Allow, Content-Encoding, Priority, Proxy-Require, Require, Supported and Unsupported: tokens.
 
-use core::fmt;
-
-use super::super::HeaderName;
 use super::super::lexer::{sws, token_str, whole};
-use super::TypedHeader;
 use crate::{ParseError, ParseErrorKind};
 
 macro_rules! tokens {
@@ -13,21 +9,22 @@ macro_rules! tokens {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $name<'a>(pub &'a str);
 
-        impl<'a> TypedHeader<'a> for $name<'a> {
-            const NAME: HeaderName = HeaderName::$name;
+        impl<'a> $crate::message::TypedHeader<'a> for $name<'a> {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
 
-            fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
-                element(value).map(Self)
+            fn parse(value: &'a [u8]) -> Result<Self, $crate::ParseError> {
+                super::tokens::element(value).map(Self)
             }
         }
 
-        impl fmt::Display for $name<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl core::fmt::Display for $name<'_> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(self.0)
             }
         }
     )*};
 }
+pub(super) use tokens;
 
 tokens! {
     /// A method that is understood (RFC 3261 section 20.5).
@@ -95,7 +92,7 @@ tokens! {
     Unsupported;
 }
 
-fn element(value: &[u8]) -> Result<&str, ParseError> {
+pub(super) fn element(value: &[u8]) -> Result<&str, ParseError> {
     whole(value, ParseErrorKind::Value, |input| {
         let (rest, token) = token_str(sws(input))?;
         Ok((sws(rest), token))
@@ -104,6 +101,7 @@ fn element(value: &[u8]) -> Result<&str, ParseError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::TypedHeader;
     use super::*;
 
     #[test]

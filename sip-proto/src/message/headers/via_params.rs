@@ -16,8 +16,8 @@ impl<'a> Via<'a> {
 
     /// The `oc` parameter of overload control (RFC 7339 section 4.1): `Some(None)` where a client
     /// says that it can, `Some(Some(number))` where a server asks for it, the number being what
-    /// the algorithm makes of it (loss in per cent, RFC 7339 section 7.2; requests per second,
-    /// RFC 7415 section 3.5.1). A value that is no number reads as `Some(None)`.
+    /// the algorithm makes of it (loss in per cent, RFC 7339 section 7; requests per second,
+    /// RFC 7415). A value that is no number reads as `Some(None)`.
     #[must_use]
     pub fn oc(&self) -> Option<Option<u32>> {
         Some(self.params.get("oc")?.and_then(numeric))
@@ -56,7 +56,7 @@ impl<'a> Via<'a> {
         Some(value.and_then(|value| whole(value, ParseErrorKind::Value, delta_seconds).ok()))
     }
 
-    /// Whether the sender would have its connection reused for requests to it (RFC 5923 section 5).
+    /// Whether the sender would have its connection reused for requests to it (RFC 5923).
     #[must_use]
     pub fn is_alias(&self) -> bool {
         self.params.has("alias")
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn overload_control() {
-        // RFC 7339 section 4.5
+        // As in RFC 7339 section 4.
         let client = via("branch=z9hG4bK1;received=192.0.2.111;oc;oc-algo=\"loss, A\"");
         assert_eq!(client.oc(), Some(None));
         assert!(client.oc_algo().eq([&b"loss"[..], b"A"]));

@@ -2,6 +2,7 @@
 
 mod edit;
 mod equivalence;
+mod headers;
 mod normal;
 mod parse;
 mod parts;

@@ -53,13 +53,13 @@ impl<'a> Uri<'a> {
             .map(|(name, value)| (unescaped(name), unescaped(value)))
     }
 
-    /// Whether a request to it must come over the flow of its registration (RFC 5626 section 5.4).
+    /// Whether a request to it must come over the flow of its registration (RFC 5626 section 4.3).
     #[must_use]
     pub fn is_ob(&self) -> bool {
         self.param("ob").is_some()
     }
 
-    /// The `gr` parameter of a GRUU (RFC 5627 section 3.3): `Some(None)` for a temporary one.
+    /// The `gr` parameter of a GRUU (RFC 5627): `Some(None)` for a temporary one.
     #[must_use]
     pub fn gr(&self) -> Option<Option<&'a [u8]>> {
         self.param("gr")
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(uri("sip:b?a=1&A=2").headers().count(), 2);
         assert_eq!(uri("sip:b").headers().count(), 0);
         assert_eq!(uri("http://b?a=1").headers().count(), 0);
-        // RFC 4475 section 3.1.1.13
+        // RFC 4475 section 3.3.14
         let route = uri("sip:u@e.example?Route=%3Csip:sip.example%3E");
         assert!(route.headers().eq([(b"Route"[..].into(), b"<sip:sip.example>"[..].into())]));
     }

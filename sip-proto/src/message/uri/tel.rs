@@ -1,10 +1,11 @@
 //! Telephone numbers in tel URIs and in the users of SIP URIs (RFC 3966).
 
+use core::fmt;
 use std::borrow::Cow;
 
 use super::super::Params;
 use super::super::host::host;
-use super::super::lexer::{Fault, Parsed, cut, escaped, is_param, is_uric, unescape, whole};
+use super::super::lexer::{Fault, PARAM, Parsed, URIC, cut, escaped, unescape, whole};
 use super::normal::equal_ignoring_case;
 use super::{Scheme, Uri};
 use crate::{ParseError, ParseErrorKind};
@@ -131,6 +132,14 @@ impl<'a> Uri<'a> {
     }
 }
 
+/// As it stands.
+impl fmt::Display for TelephoneSubscriber<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.number))?;
+        if self.params.is_empty() { Ok(()) } else { write!(f, ";{}", self.params) }
+    }
+}
+
 /// What two numbers are compared by: separators do not count, an escape is its byte, letters
 /// compare in any case.
 pub(super) fn digits(number: &[u8]) -> impl Iterator<Item = u8> {
@@ -242,7 +251,7 @@ fn bad_value(name: &[u8], value: &[u8]) -> Option<usize> {
     if value.is_empty() {
         return Some(0);
     }
-    let class = if name.eq_ignore_ascii_case(b"isub") { is_uric } else { is_param };
+    let class = if name.eq_ignore_ascii_case(b"isub") { URIC } else { PARAM };
     let left = match escaped(class)(value) {
         Ok((rest, _)) => rest.len(),
         Err(error) => Fault::left_of(&error),
@@ -289,6 +298,7 @@ mod tests {
         ] {
             let number = number(raw);
             assert_eq!((number.is_global(), &*number.digits()), (is_global, digits.as_bytes()));
+            assert_eq!(number.to_string(), raw);
         }
     }
 
