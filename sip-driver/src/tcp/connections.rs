@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sip_proto::{
-    CloseReason, ConnectionId, Input, Instant, PeerIdentity, SocketId, TransportKind,
-};
+use sip_proto::{CloseReason, ConnectionId, Input, Instant, PeerIdentity, SocketId, TransportKind};
 use slab::Slab;
 
 use super::connection::{Connection, Origin, Phase, ReadOutcome};
@@ -389,12 +387,7 @@ impl Connections {
     }
 
     /// Closes the descriptor, which also takes it from the poller.
-    pub(super) fn gone<A>(
-        &mut self,
-        slot: usize,
-        reason: CloseReason,
-        inputs: &mut Vec<Input<A>>,
-    ) {
+    pub(super) fn gone<A>(&mut self, slot: usize, reason: CloseReason, inputs: &mut Vec<Input<A>>) {
         let Connection { id: connection, known, origin, .. } = self.slots.remove(slot);
         self.uncount(&origin);
         self.by_id.remove(&connection);

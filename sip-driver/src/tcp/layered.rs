@@ -110,13 +110,9 @@ impl Connections {
         connection.origin.counted = false;
         let (id, local) = (connection.id, connection.local().unwrap_or(origin.peer));
         inputs.push(match origin.listener {
-            Some(listener) => Input::Accepted {
-                connection: id,
-                listener,
-                local,
-                peer: origin.peer,
-                identity,
-            },
+            Some(listener) => {
+                Input::Accepted { connection: id, listener, local, peer: origin.peer, identity }
+            }
             None => Input::Connected { connection: id, local, identity },
         });
         self.uncount(&origin);
@@ -196,7 +192,12 @@ impl Connections {
 
     fn report(&mut self, origin: &Origin, error: HandshakeError) {
         let Origin { peer, transport, listener, .. } = *origin;
-        self.handshakes.fail(HandshakeFailure { peer, transport, dialled: listener.is_none(), error });
+        self.handshakes.fail(HandshakeFailure {
+            peer,
+            transport,
+            dialled: listener.is_none(),
+            error,
+        });
     }
 
     /// A new look at the sockets.

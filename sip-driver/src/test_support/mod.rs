@@ -10,6 +10,7 @@
 //! sip_driver::conformance!(run);
 //! ```
 
+pub mod certificates;
 pub mod datagrams;
 mod echo;
 pub mod life;

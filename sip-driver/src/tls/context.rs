@@ -81,8 +81,7 @@ fn load(config: &TlsConfig) -> Result<Loadable, TlsError> {
         .iter()
         .map(|pair| certificates::load(pair, &provider))
         .collect::<Result<_, _>>()?;
-    let roots =
-        config.authorities.as_deref().map(certificates::read_authorities).transpose()?;
+    let roots = config.authorities.as_deref().map(certificates::read_authorities).transpose()?;
     let own = config.client_identity.as_ref();
     let own = own.map(|pair| certificates::load(pair, &provider)).transpose()?;
     let expiries = pairs.iter().chain(&own).map(|pair| pair.expiry.clone()).collect();

@@ -16,7 +16,5 @@ pub use context::TlsContext;
 pub(crate) use engine::TlsEngine;
 pub use error::{FileProblem, TlsError};
 
-#[cfg(any())]
-pub(crate) mod testing;
-#[cfg(any())]
+#[cfg(test)]
 mod tests;

@@ -9,5 +9,5 @@ mod upgrade;
 pub use config::WsConfig;
 pub(crate) use engine::{WsEngine, WsFault};
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests;

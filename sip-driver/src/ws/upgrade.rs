@@ -94,9 +94,7 @@ fn answer(head: &[u8], config: &WsConfig, wire: &mut Vec<u8>) -> Result<(), Refu
     if !offers_sip(request.headers()) {
         return Err(refusal(400, "the subprotocol `sip` is not offered (RFC 7118)"));
     }
-    response
-        .headers_mut()
-        .insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
+    response.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(SUBPROTOCOL));
     write_response(wire, &response).map_err(|_| refusal(500, "the answer cannot be written"))
 }
 
