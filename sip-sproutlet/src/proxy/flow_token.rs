@@ -32,19 +32,21 @@ pub(super) fn read(route: &[u8], request: &Request, secrets: &Secrets) -> Option
 }
 
 /// The flow that requests to the sender of `request` need, if they do: it came directly, and its
-/// Contact cannot be reached but over the way it came. A browser never can (RFC 7118 section 5).
+/// Contact cannot be reached but over the way it came. A browser never can (RFC 7118 section 5), and
+/// a phone over TLS hardly: to be dialled it would have to prove its address by a certificate.
 pub(super) fn of_sender(request: &Request, source: &Source) -> Option<FlowId> {
     if request.header_list::<Via<'_>>().nth(1).is_some() {
         return None;
     }
-    let is_web = matches!(source.transport, TransportKind::Ws | TransportKind::Wss);
+    let takes_no_connection =
+        matches!(source.transport, TransportKind::Tls | TransportKind::Ws | TransportKind::Wss);
     let behind = || match request.header_list::<Contact<'_>>().next() {
         Some(Ok(Contact::Address(address))) => {
             Uri::parse(address.uri).is_ok_and(|uri| uri.is_sip() && needs_flow(&uri, source))
         }
         _ => false,
     };
-    (is_web || behind()).then_some(source.flow)
+    (takes_no_connection || behind()).then_some(source.flow)
 }
 
 fn encode(flow: FlowId) -> String {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use sip_proto::TransportKind;
 use sip_proto::transport::FlowId;
 
 use crate::location::{Binding, FlowUse, Received};
@@ -30,7 +31,12 @@ impl Target {
     /// The flow without which it cannot be reached, if there is one.
     pub(super) fn only_flow(&self) -> Option<FlowId> {
         let received = self.received.as_ref().filter(|_| self.path.is_empty());
-        let only = received.filter(|received| received.use_flow == FlowUse::Only);
+        let only = received.filter(|received| match received.use_flow {
+            FlowUse::Only => true,
+            // To be dialled it would have to prove its address by a certificate.
+            FlowUse::Preferred => received.transport == TransportKind::Tls,
+            FlowUse::Never => false,
+        });
         self.flow.or_else(|| only.map(|received| received.flow))
     }
 

@@ -113,6 +113,20 @@ fn a_browser_calls_a_browser() {
     assert_eq!(lower.next_hop(index), &NextHop::ByMessage);
 }
 
+/// A phone over TLS names an address that it may listen at, but hardly has a certificate for.
+#[test]
+fn a_phone_over_tls_is_reached_in_its_dialogs_over_its_connection() {
+    let mut lower = Lower::server();
+    let mut phone = source("127.0.0.1:40003", TransportKind::Tls);
+    phone.flow = FlowId::Stream { connection: ConnectionId::accepted(3) };
+    lower.receive_from(register(1, &["<sip:bob@127.0.0.1:5091;transport=tls>"]), phone);
+    lower.receive(invite("<sip:alice@127.0.0.1:5070>"));
+    let (of_caller, _) = route_sets(lower.sent(0));
+    lower.answer(0, 200);
+    lower.receive(bye("sip:bob@127.0.0.1:5091;transport=tls", &of_caller));
+    assert_eq!(lower.next_hop(1), &NextHop::FlowOrMessage(phone.flow));
+}
+
 /// A phone whose Contact is an address of its own network.
 #[test]
 fn a_phone_behind_a_nat_is_reached_in_its_dialogs() {
