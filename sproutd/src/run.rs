@@ -120,7 +120,10 @@ impl Reload {
                 }
             }
             Err(error) => {
-                eprintln!("sproutd: the former certificates stay: {error}; {}", error.problem.fix())
+                eprintln!(
+                    "sproutd: the former certificates stay: {error}; {}",
+                    error.problem.fix()
+                );
             }
         }
     }

@@ -97,17 +97,14 @@ impl Connections {
             return;
         }
         let handshaking = connection.phase == Phase::Handshaking;
-        match self.insert(connection, poller) {
-            Ok(slot) => {
-                self.accepted += 1;
-                if handshaking {
-                    return self.handshakes.watch(now, slot, id);
-                }
-                self.slots[slot].known = true;
-                let identity = PeerIdentity::default();
-                inputs.push(Input::Accepted { connection: id, listener, local, peer, identity });
+        if let Some(slot) = self.insert(connection, poller) {
+            self.accepted += 1;
+            if handshaking {
+                return self.handshakes.watch(now, slot, id);
             }
-            Err(connection) => self.uncount(&connection.origin),
+            self.slots[slot].known = true;
+            let identity = PeerIdentity::default();
+            inputs.push(Input::Accepted { connection: id, listener, local, peer, identity });
         }
     }
 
@@ -133,23 +130,24 @@ impl Connections {
             .and_then(|connection| self.begin_dialled(connection, server_name));
         let reason = match begun {
             Ok(connection) => {
-                self.insert(connection, poller).err().map(|_| CloseReason::Unreachable)
+                self.insert(connection, poller).is_none().then_some(CloseReason::Unreachable)
             }
             Err(reason) => Some(reason),
         };
         inputs.extend(reason.map(|reason| Input::Closed { connection: id, reason }));
     }
 
-    /// Its slot, or itself if the poller cannot watch it.
-    fn insert(&mut self, connection: Connection, poller: &Poller) -> Result<usize, Connection> {
+    /// Its slot; `None` if the poller cannot watch it, which is then its end.
+    fn insert(&mut self, connection: Connection, poller: &Poller) -> Option<usize> {
         let entry = self.slots.vacant_entry();
         let slot = entry.key();
         if poller.add(&connection, token(slot), connection.interest).is_err() {
-            return Err(connection);
+            self.uncount(&connection.origin);
+            return None;
         }
         self.by_id.insert(connection.id, slot);
         entry.insert(connection);
-        Ok(slot)
+        Some(slot)
     }
 
     /// Queues bytes. Ignored if there is no such connection or the machine closed it.
