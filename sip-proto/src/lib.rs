@@ -15,6 +15,7 @@
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! auth                          Digest and AKA, both sides
 //! endpoint                      all of it as one Machine
 //! ```
 //!
@@ -60,6 +61,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod auth;
+pub mod dialog;
 pub mod endpoint;
 mod error;
 pub mod framing;
@@ -79,14 +82,16 @@ pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
     TransactionError,
 };
-pub use error::{ParseError, ParseErrorKind};
+pub use error::{InText, ParseError, ParseErrorKind};
 pub use hash::SeededMap;
 pub use limits::Limits;
 pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
     ShardId, SocketId, Transmit, TransmitError,
 };
-pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
+pub use message::{
+    Header, HeaderError, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode,
+};
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};

@@ -19,5 +19,6 @@ mod secure;
 mod stateless;
 mod storage;
 mod streams;
+mod torture;
 mod websocket;
 mod wire;

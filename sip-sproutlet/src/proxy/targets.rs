@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use sip_proto::TransportKind;
+use sip_proto::message::Uri;
 use sip_proto::transport::FlowId;
 
 use crate::location::{Binding, FlowUse, Received};
-use crate::uri_edit::as_request_uri;
 
 /// One place to forward a request to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,11 +42,19 @@ impl Target {
 
     fn registered(binding: Binding) -> Self {
         Self {
-            uri: Some(as_request_uri(binding.uri)),
+            uri: Some(request_uri(binding.uri)),
             path: binding.path,
             received: Some(binding.received),
             flow: None,
         }
+    }
+}
+
+/// A contact as a Request-URI (RFC 3261 section 16.6, step 2).
+fn request_uri(contact: Bytes) -> Bytes {
+    match Uri::parse(&contact) {
+        Ok(uri) if !uri.is_request_uri() => uri.to_request_uri(),
+        Ok(_) | Err(_) => contact,
     }
 }
 

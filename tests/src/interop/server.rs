@@ -18,11 +18,14 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts it on a free port of loopback, UDP and TCP, and on the next one, TLS.
-    pub(super) fn start(binary: &Path, runtime: &str) -> Result<Self, String> {
+    /// Starts it on a free port of loopback, UDP and TCP, and on the next one, TLS, with what
+    /// `config` says.
+    pub(super) fn start(binary: &Path, runtime: &str, config: &str) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let scratch = Scratch::new(&format!("interop-{runtime}-{}", address.port()))?;
+        let file = scratch.write("sproutd.toml", config)?;
         let mut command = Command::new(binary);
+        command.arg("--config").arg(file);
         command.args(["--runtime", runtime, "--domain", "127.0.0.1", "--domain", "localhost"]);
         command.arg("--listen").arg(format!("udp:{address}"));
         command.arg("--listen").arg(format!("tcp:{address}"));

@@ -5,7 +5,7 @@ use nom::bytes::complete::take_while;
 
 use super::super::host::host;
 use super::super::lexer::{
-    Fault, Parsed, cut, escaped, is_param, is_password, is_scheme, is_uri_header, is_uric, is_user,
+    Fault, Parsed, escaped, is_param, is_password, is_scheme, is_uri_header, is_uric, is_user,
     number,
 };
 use super::super::{Params, Uri};
@@ -25,18 +25,38 @@ pub(super) fn uri(raw: &[u8]) -> Parsed<'_, Uri<'_>> {
         Uri { raw, scheme: name, opaque, authority: None, params: Params::EMPTY, headers: None };
     match name {
         Scheme::Sip | Scheme::Sips => sip(base, rest),
-        Scheme::Tel | Scheme::Other(_) => {
-            let (after, body) = escaped(is_uric)(rest)?;
-            if body.is_empty() {
-                return Fault::at(rest);
-            }
-            let params = match (name, cut(body, b';')) {
-                (Scheme::Tel, Some((_, params))) => Params::unchecked(params),
-                _ => Params::EMPTY,
-            };
-            Ok((after, Uri { params, ..base }))
-        }
+        Scheme::Tel => tel(base, rest),
+        Scheme::Other(_) => match escaped(is_uric)(rest)? {
+            (_, []) => Fault::at(rest),
+            (after, _) => Ok((after, base)),
+        },
     }
+}
+
+/// ```abnf
+/// telephone-subscriber  =  global-number / local-number
+/// global-number         =  "+" *phonedigit DIGIT *phonedigit *par
+/// local-number          =  *phonedigit-hex ( HEXDIG / "*" / "#" ) *phonedigit-hex *par context *par
+/// phonedigit-hex        =  HEXDIG / "*" / "#" / "-" / "." / "(" / ")"
+/// ```
+/// A local number without the mandatory context (RFC 3966 section 5.1.5) is common and harmless:
+/// it is taken, as an absoluteURI that RFC 3261 knows nothing about would be.
+fn tel<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
+    let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b'(' | b')');
+    let is_global = input.first() == Some(&b'+');
+    let number_start = &input[usize::from(is_global)..];
+    let (rest, number) = take_while(|byte: u8| {
+        let is_digit = match is_global {
+            true => byte.is_ascii_digit(),
+            false => byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#'),
+        };
+        is_digit || is_separator(byte)
+    })(number_start)?;
+    if number.iter().all(|byte| is_separator(*byte)) {
+        return Fault::at(number_start);
+    }
+    let (rest, params) = params(rest)?;
+    Ok((rest, Uri { params, ..base }))
 }
 
 /// ```abnf
