@@ -10,6 +10,7 @@ mod cli;
 mod config;
 mod diagnostic;
 mod run;
+mod secure;
 
 use std::process::ExitCode;
 

@@ -28,6 +28,8 @@ pub(super) struct Client {
     transport: TransportKind,
     /// The far end of the connection that the request left on.
     peer: Option<SocketAddr>,
+    /// Whom that far end must prove to be, over TLS.
+    pub(super) server_name: Option<Box<str>>,
     sent_by: SocketAddr,
     sent_at: Instant,
     /// The machine has ended, and the application was told so; its CANCEL is still on its way.
@@ -207,7 +209,7 @@ impl Endpoint {
         mut request: Request,
         departure: Departure,
     ) {
-        let Departure { path, transport, sent_by } = departure;
+        let Departure { path, transport, sent_by, server_name } = departure;
         // Of the request as it leaves, but for our Via: who forwards it again in the same way can
         // tell by `is_looped` (RFC 3261 section 16.6 step 8).
         let loop_hash = loop_hash(&request);
@@ -231,6 +233,7 @@ impl Endpoint {
                 path,
                 transport,
                 peer,
+                server_name,
                 sent_by,
                 sent_at: now,
                 ended: false,

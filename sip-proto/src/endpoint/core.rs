@@ -188,11 +188,11 @@ impl Machine for Endpoint {
             Input::Opened { socket, transport, local, advertised } => {
                 self.sockets.insert(Socket { id: socket, transport, local, advertised });
             }
-            Input::Accepted { connection, listener, local, peer, identity: _ } => {
-                self.handle_accepted(connection, listener, local, peer);
+            Input::Accepted { connection, listener, local, peer, identity } => {
+                self.handle_accepted(connection, listener, (local, peer), identity);
             }
-            Input::Connected { connection, local, identity: _ } => {
-                self.handle_connected(connection, local);
+            Input::Connected { connection, local, identity } => {
+                self.handle_connected(connection, local, identity);
             }
             Input::Received { connection, data } => self.handle_received(connection, &data),
             Input::Flushed { connection, queued_bytes } => {

@@ -26,11 +26,13 @@ impl Path {
 }
 
 /// The path of a request, and what its Via says of us.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Departure {
     pub(super) path: Path,
     pub(super) transport: TransportKind,
     pub(super) sent_by: SocketAddr,
+    /// Whom the next hop must prove to be, over TLS.
+    pub(super) server_name: Option<Box<str>>,
 }
 
 /// Who fails when a message cannot be sent.
@@ -91,7 +93,8 @@ impl Endpoint {
         let target = match next_hop {
             NextHop::Flow(flow) => return self.depart_on(*flow),
             NextHop::Address { transport, address } => {
-                Some(Target { transport: *transport, address: *address })
+                let server_name = name_by_address(*transport, *address);
+                Some(Target { transport: *transport, address: *address, server_name })
             }
             NextHop::Uri(uri) => {
                 let uri = Uri::parse(uri).ok();
@@ -101,17 +104,19 @@ impl Endpoint {
                 target_of_message(request, &self.hosts, reachable)
             }
         };
-        let Target { transport, address } = target.ok_or(TransactionError::NoAddress)?;
+        let Target { transport, address, server_name } =
+            target.ok_or(TransactionError::NoAddress)?;
         if !transport.is_reliable() {
             let socket = self.sockets.towards(transport, address.ip());
             let socket = socket.ok_or(TransactionError::NoAddress)?;
             let path = Path::Datagram { socket: socket.id, destination: address, source: None };
-            return Ok(Departure { path, transport, sent_by: socket.public(None) });
+            let sent_by = socket.public(None);
+            return Ok(Departure { path, transport, sent_by, server_name: None });
         }
         let sent_by = self.sockets.sent_by_towards(transport, address.ip(), None);
         let sent_by = sent_by.ok_or(TransactionError::NoAddress)?;
-        let connection = self.connection_to(transport, address)?;
-        Ok(Departure { path: Path::Stream { connection }, transport, sent_by })
+        let connection = self.connection_to(transport, address, server_name.as_deref())?;
+        Ok(Departure { path: Path::Stream { connection }, transport, sent_by, server_name })
     }
 
     /// Back over a flow, as the peer knows us there.
@@ -120,35 +125,48 @@ impl Endpoint {
             FlowId::Datagram { socket, peer } => {
                 let socket = self.sockets.get(socket).ok_or(TransactionError::NoAddress)?;
                 let path = Path::Datagram { socket: socket.id, destination: peer, source: None };
-                let transport = socket.transport;
-                Ok(Departure { path, transport, sent_by: socket.public(None) })
+                let (transport, sent_by) = (socket.transport, socket.public(None));
+                Ok(Departure { path, transport, sent_by, server_name: None })
             }
             FlowId::Stream { connection } if self.connections.is_usable(connection) => {
                 let open = self.connections.get(connection).ok_or(TransactionError::Transport)?;
                 let sent_by = self.public_address_of(open);
-                let path = Path::Stream { connection };
-                Ok(Departure { path, transport: open.transport, sent_by })
+                let (path, transport) = (Path::Stream { connection }, open.transport);
+                let server_name = name_by_address(transport, open.peer);
+                Ok(Departure { path, transport, sent_by, server_name })
             }
             FlowId::Stream { .. } => Err(TransactionError::Transport),
         }
     }
 
-    /// The connection to `peer`, dialled if there is none.
+    /// The connection to `peer`, who over TLS must be `server_name`; dialled if there is none.
+    /// WebSocket is only accepted: browsers take no connections (RFC 7118 section 5).
     pub(super) fn connection_to(
         &mut self,
         transport: TransportKind,
         peer: SocketAddr,
+        server_name: Option<&str>,
     ) -> Result<ConnectionId, TransactionError> {
-        if let Some(connection) = self.connections.find(transport, peer) {
+        if let Some(connection) = self.connections.find(transport, peer, server_name) {
             return Ok(connection);
         }
-        if transport != TransportKind::Tcp {
-            return Err(TransactionError::NoAddress);
-        }
-        let dialled = self.connections.dial(self.now, transport, peer);
+        let server_name = match transport {
+            TransportKind::Tcp => None,
+            TransportKind::Tls => Some(server_name.ok_or(TransactionError::NoAddress)?),
+            TransportKind::Udp | TransportKind::Ws | TransportKind::Wss => {
+                return Err(TransactionError::NoAddress);
+            }
+        };
+        let dialled = self.connections.dial(self.now, transport, peer, server_name);
         let connection = dialled.ok_or(TransactionError::Limit)?;
-        self.push(Output::Connect { connection, transport, peer, server_name: None });
+        let server_name = server_name.map(str::to_owned);
+        self.push(Output::Connect { connection, transport, peer, server_name });
         self.watch_connection(connection);
         Ok(connection)
     }
+}
+
+/// Whom the far end must prove to be over TLS where all that is known is its address.
+fn name_by_address(transport: TransportKind, peer: SocketAddr) -> Option<Box<str>> {
+    (transport == TransportKind::Tls).then(|| peer.ip().to_string().into())
 }

@@ -303,7 +303,8 @@ impl Endpoint {
             }
             // RFC 3261 section 18.2.2: the connection is gone; one to where it came from.
             ResponseRoute::Stream { transport, dial, .. } => {
-                match self.connection_to(transport, dial) {
+                let server_name = dial.ip().to_string();
+                match self.connection_to(transport, dial, Some(&server_name)) {
                     Ok(connection) => {
                         self.use_second_connection(key, connection);
                         self.transmit(user, Path::Stream { connection }, bytes);

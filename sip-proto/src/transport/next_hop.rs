@@ -9,10 +9,13 @@ use crate::TransportKind;
 use crate::message::{Host, Request, Route, Scheme, Uri};
 
 /// Where a request goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) transport: TransportKind,
     pub(crate) address: SocketAddr,
+    /// Whom the server there must prove to be, over TLS: the domain that was looked up (RFC 5922
+    /// section 7.3), or the address that stands in its place.
+    pub(crate) server_name: Option<Box<str>>,
 }
 
 /// Host names with known addresses, in any case.
@@ -53,23 +56,43 @@ pub(crate) fn target_of_message(
 }
 
 /// What a SIP URI names (RFC 3263 section 4 without its look-ups): transport from the parameter,
-/// else UDP; address from `maddr`, else the host; the port or its default. Of a name with several
-/// addresses, the first that is `reachable`.
+/// else UDP, or TLS for sips; address from `maddr`, else the host; the port or its default. Of a
+/// name with several addresses, the first that is `reachable`. A sips URI goes over a secure
+/// transport or nowhere (RFC 3261 section 26.2.2, RFC 5630).
 pub(crate) fn target_of_uri(
     uri: &Uri<'_>,
     hosts: &Hosts,
     reachable: impl Fn(TransportKind, IpAddr) -> bool,
 ) -> Option<Target> {
-    if !matches!(uri.scheme(), Scheme::Sip) {
-        return None;
-    }
-    let transport = match uri.transport() {
-        Some(token) => TransportKind::from_token(token)?,
-        None => TransportKind::Udp,
+    let asked = uri.transport().map(TransportKind::from_token);
+    let transport = match (uri.scheme(), asked) {
+        (_, Some(None)) => return None,
+        (Scheme::Sip, Some(Some(transport))) => transport,
+        (Scheme::Sip, None) => TransportKind::Udp,
+        (Scheme::Sips, None | Some(Some(TransportKind::Tcp | TransportKind::Tls))) => {
+            TransportKind::Tls
+        }
+        (Scheme::Sips, Some(Some(TransportKind::Ws | TransportKind::Wss))) => TransportKind::Wss,
+        (Scheme::Sips, Some(Some(TransportKind::Udp))) | (Scheme::Tel | Scheme::Other(_), _) => {
+            return None;
+        }
     };
     let address = address_of(uri, hosts, |ip| reachable(transport, ip))?;
     let port = uri.port().unwrap_or_else(|| transport.default_port());
-    Some(Target { transport, address: SocketAddr::new(address, port) })
+    let address = SocketAddr::new(address, port);
+    let server_name = if transport == TransportKind::Tls { name_of(uri) } else { None };
+    Some(Target { transport, address, server_name })
+}
+
+/// What was looked up (RFC 3263 section 4).
+fn name_of(uri: &Uri<'_>) -> Option<Box<str>> {
+    match uri.maddr() {
+        Some(maddr) => core::str::from_utf8(maddr).ok().map(Box::from),
+        None => match uri.host()? {
+            Host::Name(name) => Some(name.into()),
+            host @ (Host::V4(_) | Host::V6(_)) => Some(host.ip()?.to_string().into()),
+        },
+    }
 }
 
 fn address_of(uri: &Uri<'_>, hosts: &Hosts, reachable: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
