@@ -12,6 +12,7 @@
 //! message                       bytes <-> messages: lexer, parser, URIs, headers, edits, writer
 //! framing                       stream bytes -> messages
 //! machine                       the contract with whoever moves the bytes
+//! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
@@ -67,6 +68,7 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod resolve;
 mod rng;
 mod slab;
 mod time;
@@ -87,6 +89,7 @@ pub use machine::{
     ShardId, SocketId, Transmit, TransmitError,
 };
 pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
+pub use resolve::ResolverConfig;
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};

@@ -32,7 +32,8 @@ impl Hosts {
         Self(table)
     }
 
-    fn find(&self, name: &str) -> &[IpAddr] {
+    /// The addresses of `name`, in any case.
+    pub(crate) fn find(&self, name: &str) -> &[IpAddr] {
         let mut lower: SmallVec<[u8; 64]> = SmallVec::from_slice(name.as_bytes());
         lower.make_ascii_lowercase();
         self.0.get(lower.as_slice()).map_or(&[], Vec::as_slice)

@@ -236,7 +236,7 @@ impl Wire {
             Output::Event(event) => self.nodes[node].events.push(event),
             Output::Drained => self.nodes[node].drained += 1,
             Output::App(delivery) => self.nodes[node].deliveries.push_back(delivery),
-            Output::Open { .. } | Output::Forward { .. } => {
+            Output::Open { .. } | Output::CloseSocket { .. } | Output::Forward { .. } => {
                 panic!("an endpoint of one shard does not {output:?}")
             }
         }
