@@ -168,6 +168,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
         match output {
             Output::Transmit(transmit) => io.transmit(transmit, inputs),
             Output::Open { socket, local } => io.open(socket, local, inputs),
+            Output::CloseSocket { socket } => io.close_socket(socket),
             Output::Write { connection, data } => io.connections().write(connection, data),
             Output::Connect { connection, transport, peer, server_name: _ } => {
                 io.connect(connection, transport, peer, inputs);

@@ -12,9 +12,9 @@
 //! message                       bytes <-> messages: lexer, parser, URIs, headers, edits, writer
 //! framing                       stream bytes -> messages
 //! machine                       the contract with whoever moves the bytes
-//! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
+//! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
 //! endpoint                      all of it as one Machine
 //! ```

@@ -18,6 +18,7 @@ mod delivery;
 mod drain;
 mod failures;
 mod intake;
+mod journeys;
 mod reconnect;
 mod requests;
 mod responses;

@@ -154,9 +154,11 @@ mod tests {
     #[test]
     fn the_prober_decides() {
         let at = Instant::from_secs;
-        for (verdict, admitted) in
-            [(Verdict::Good, [true, true]), (Verdict::Bad, [false; 2]), (Verdict::Unknown, [true, false])]
-        {
+        for (verdict, admitted) in [
+            (Verdict::Good, [true, true]),
+            (Verdict::Bad, [false; 2]),
+            (Verdict::Unknown, [true, false]),
+        ] {
             let mut list = list();
             list.report(at(0), UDP, peer(1), Verdict::Bad);
             assert!(list.admits(at(31), UDP, peer(1)));

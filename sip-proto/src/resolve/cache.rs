@@ -56,10 +56,6 @@ impl Cache {
             self.entries.remove(&oldest);
         }
     }
-
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
-    }
 }
 
 #[cfg(test)]
@@ -107,11 +103,11 @@ mod tests {
             let mut latest = BTreeMap::new();
             let mut now = Instant::ZERO;
             for (number, ttl, pause) in steps {
-                now = now + core::time::Duration::from_secs(pause);
+                now += core::time::Duration::from_secs(pause);
                 let expires = now + core::time::Duration::from_secs(ttl);
                 cache.insert(now, question(number), Answer::Nothing, expires);
                 latest.insert(number, expires);
-                prop_assert!(cache.len() <= 4 && cache.order.len() == cache.len());
+                prop_assert!(cache.entries.len() <= 4 && cache.order.len() == cache.entries.len());
                 for (number, expires) in &latest {
                     let found = cache.find(now, &question(*number)).is_some();
                     prop_assert!(!found || *expires > now);

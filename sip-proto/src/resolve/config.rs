@@ -54,8 +54,11 @@ pub struct ResolverConfig {
     pub aliases_max: usize,
     /// Wrong answers to one query. Beyond: somebody guesses, and the query goes over TCP.
     pub forged_max: usize,
-    /// Targets that one request is given. Beyond: there are no more.
+    /// Targets that are found for one request. Beyond: there are no more.
     pub targets_max: usize,
+    /// Targets that one request is sent to, one after the other. Beyond: it has failed as it did at
+    /// the last of them.
+    pub attempts_max: usize,
     /// How long a target that failed is only the last resort ("black").
     pub black: Duration,
     /// How long after that one request at a time tries it ("grey"), before it is as good as any.
@@ -88,6 +91,7 @@ impl Default for ResolverConfig {
             aliases_max: 8,
             forged_max: 16,
             targets_max: 32,
+            attempts_max: 5,
             black: Duration::from_secs(30),
             grey: Duration::from_secs(30),
             blacklist_max: 1_024,

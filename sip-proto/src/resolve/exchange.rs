@@ -142,9 +142,8 @@ impl Exchange {
             let Some((ttl, target)) = alias else {
                 // Who answers with an alias alone knows no more of what it stands for, unless it
                 // says that there is nothing.
-                let is_open = asked_again
-                    && reply.code == ReplyCode::Fine
-                    && reply.negative_ttl.is_none();
+                let is_open =
+                    asked_again && reply.code == ReplyCode::Fine && reply.negative_ttl.is_none();
                 let ttl = reply.negative_ttl.map(|ttl| ttl.min(self.ttl));
                 return if is_open { Meaning::Alias } else { Meaning::Nothing(ttl) };
             };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::cache::Answer;
 use super::codec::{Naptr, Question, Record, RecordKind, Srv};
 use super::stub::Stub;
-use super::wanted::{Means, Wanted, WantedHost};
+use super::wanted::{Means, Wanted};
 use super::{DomainName, weights};
 use crate::{Instant, Rng, Seed, SlabKey, TransportKind};
 
@@ -57,11 +57,15 @@ enum Step {
     Server { name: DomainName, port: u16, transport: TransportKind },
 }
 
+/// The questions of a step, with the answers so far.
+type Asked = Vec<(Question, Option<Answer>)>;
+
 /// One search for the targets of one request.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     port: Option<u16>,
     transport: Option<TransportKind>,
+    transport_without_dns: TransportKind,
     secure: bool,
     means: Means,
     ipv6_first: bool,
@@ -73,7 +77,7 @@ pub(crate) struct Lookup {
     /// The one that is tried.
     domain: Option<DomainName>,
     steps: VecDeque<Step>,
-    waiting: Option<(Step, Vec<(Question, Option<Answer>)>)>,
+    waiting: Option<(Step, Asked)>,
     ready: VecDeque<Target>,
     /// How many more targets it gives.
     left: usize,
@@ -89,10 +93,13 @@ impl Lookup {
         choice: u64,
         (targets_max, ipv6_first): (usize, bool),
     ) -> Self {
-        let Wanted { host, port, transport, secure } = wanted;
+        let numeric = wanted.numeric();
+        let transport_without_dns = wanted.default_transport();
+        let Wanted { port, transport, secure, .. } = wanted;
         let mut lookup = Self {
             port,
             transport,
+            transport_without_dns,
             secure,
             means,
             ipv6_first,
@@ -107,10 +114,8 @@ impl Lookup {
             found: false,
             failed: false,
         };
-        if let WantedHost::Address(ip) = host {
-            let transport = lookup.transport_without_dns();
-            let address = SocketAddr::new(ip, port.unwrap_or_else(|| transport.default_port()));
-            let server_name = transport_name(transport, &ip.to_string());
+        if let Some((transport, address)) = numeric {
+            let server_name = transport_name(transport, &address.ip().to_string());
             lookup.found = true;
             lookup.ready.push_back(Target { transport, address, server_name, expires: None });
         }
@@ -163,18 +168,12 @@ impl Lookup {
         self.candidates.clear();
     }
 
-    /// Where RFC 3263 section 4.1 has nobody to ask: for a numeric host or with a port.
-    fn transport_without_dns(&self) -> TransportKind {
-        let default = if self.secure { TransportKind::Tls } else { TransportKind::Udp };
-        self.transport.unwrap_or(default)
-    }
-
     fn begin(&mut self, domain: DomainName, stub: &Stub) {
         let name = domain.clone();
         self.domain = Some(domain);
         // A port, or a table of addresses, leaves nothing for SRV to say.
         if self.port.is_some() || stub.is_in_hosts(&name) {
-            let transport = self.transport_without_dns();
+            let transport = self.transport_without_dns;
             let port = self.port.unwrap_or_else(|| transport.default_port());
             return self.steps.push_back(Step::Server { name, port, transport });
         }
@@ -232,7 +231,7 @@ impl Lookup {
         if usable.is_empty() {
             let means: Vec<TransportKind> =
                 self.means.transports.iter().copied().filter(|it| self.allows(*it)).collect();
-            let transport = self.transport_without_dns();
+            let transport = self.transport_without_dns;
             return self.steps.push_front(services_of(domain, &means, transport));
         }
         for (naptr, transport) in usable.into_iter().rev() {

@@ -31,6 +31,8 @@ struct Entry {
     /// Targets that failed lately, for when there are no others.
     last_resorts: VecDeque<Target>,
     deadline: Option<Instant>,
+    /// How many targets it was given.
+    given: usize,
 }
 
 impl Resolver {
@@ -56,7 +58,7 @@ impl Resolver {
         let candidates = self.candidates(&wanted.host);
         let bounds = (self.config.targets_max, self.config.ipv6_first);
         let lookup = Lookup::new(wanted, means, candidates, choice, bounds);
-        let entry = Entry { lookup, last_resorts: VecDeque::new(), deadline: None };
+        let entry = Entry { lookup, last_resorts: VecDeque::new(), deadline: None, given: 0 };
         Some(self.lookups.insert(entry))
     }
 
@@ -84,6 +86,9 @@ impl Resolver {
             return Next::None(NoTarget::Exhausted);
         };
         let next = loop {
+            if entry.given >= self.config.attempts_max {
+                break Next::None(NoTarget::Exhausted);
+            }
             match entry.lookup.next(now, &mut self.stub, key) {
                 Next::Target(target)
                     if !self.blacklist.admits(now, target.transport, target.address) =>
@@ -96,6 +101,7 @@ impl Resolver {
                 next @ (Next::Target(_) | Next::Pending) => break next,
             }
         };
+        entry.given += usize::from(matches!(next, Next::Target(_)));
         let deadline = match (&next, entry.deadline) {
             (Next::Pending, None) => Some(now + self.config.lookup_timeout),
             (Next::Pending, Some(deadline)) => Some(deadline),

@@ -24,14 +24,29 @@ const FIRST_CONNECTION: u64 = 1 << 62;
 /// What the stub resolver wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    Open { socket: SocketId, local: SocketAddr },
-    CloseSocket { socket: SocketId },
+    Open {
+        socket: SocketId,
+        local: SocketAddr,
+    },
+    CloseSocket {
+        socket: SocketId,
+    },
     Transmit(Transmit),
-    Connect { connection: ConnectionId, peer: SocketAddr },
-    Write { connection: ConnectionId, data: Bytes },
-    Close { connection: ConnectionId },
+    Connect {
+        connection: ConnectionId,
+        peer: SocketAddr,
+    },
+    Write {
+        connection: ConnectionId,
+        data: Bytes,
+    },
+    Close {
+        connection: ConnectionId,
+    },
     /// Somebody sent what is no answer to anything, from there.
-    Distrust { source: SocketAddr },
+    Distrust {
+        source: SocketAddr,
+    },
 }
 
 /// A question that has its answer, for somebody who waited.
@@ -102,7 +117,10 @@ impl Stub {
             exchange.waiters.push(waiter);
             return None;
         }
-        if self.config.servers.is_empty() || self.exchanges.len() >= self.config.queries_max {
+        if self.config.servers.is_empty() {
+            return Some(Answer::Nothing);
+        }
+        if self.exchanges.len() >= self.config.queries_max {
             return Some(Answer::Failed);
         }
         let exchange = Exchange::new(question.clone(), waiter, self.preferred);
@@ -169,7 +187,12 @@ impl Stub {
             && let Some(data) = exchange.query.encode()
         {
             let (source, data) = (None, data.into());
-            self.actions.push_back(Action::Transmit(Transmit { socket, destination, source, data }));
+            self.actions.push_back(Action::Transmit(Transmit {
+                socket,
+                destination,
+                source,
+                data,
+            }));
         }
     }
 
@@ -208,12 +231,7 @@ impl Stub {
         }
     }
 
-    pub(super) fn handle_received(
-        &mut self,
-        now: Instant,
-        connection: ConnectionId,
-        data: &[u8],
-    ) {
+    pub(super) fn handle_received(&mut self, now: Instant, connection: ConnectionId, data: &[u8]) {
         let Some(key) = self.by_connection.get(&connection).copied() else { return };
         let limits = self.decode_limits();
         let Some(exchange) = self.exchanges.get_mut(key) else { return };

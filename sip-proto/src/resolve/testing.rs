@@ -58,11 +58,7 @@ impl Zone {
     }
 
     /// Order, preference, flags, services, replacement.
-    pub(super) fn naptr(
-        &mut self,
-        owner: &str,
-        record: (u16, u16, &str, &str, &str),
-    ) -> &mut Self {
+    pub(super) fn naptr(&mut self, owner: &str, record: (u16, u16, &str, &str, &str)) -> &mut Self {
         let (order, preference, flags, services, replacement) = record;
         let (flags, services, regexp) = (text(flags), text(services), text(""));
         let replacement = name(replacement);

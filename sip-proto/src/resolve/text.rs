@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn a_hosts_file_of_everything() {
-        let hosts = read_hosts("127.0.0.1\tlocalhost lo # x\n\n#c\n::1 localhost\nx y\n192.0.2.1\n");
+        let hosts =
+            read_hosts("127.0.0.1\tlocalhost lo # x\n\n#c\n::1 localhost\nx y\n192.0.2.1\n");
         let shown: Vec<String> = hosts.iter().map(|(name, ip)| format!("{name}={ip}")).collect();
         assert_eq!(shown, ["localhost=127.0.0.1", "lo=127.0.0.1", "localhost=::1"]);
     }

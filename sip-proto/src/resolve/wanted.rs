@@ -1,12 +1,12 @@
 //! What a URI or a Via asks the resolver for (RFC 3263 sections 4 and 5).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use smallvec::SmallVec;
 
 use super::DomainName;
 use crate::TransportKind;
-use crate::message::{Host, Scheme, Uri, Via};
+use crate::message::{Host, Request, Route, Scheme, Uri, Via};
 
 /// Whom to find.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,10 @@ pub(crate) struct Wanted {
 pub(crate) enum WantedHost {
     Address(IpAddr),
     /// A name; whether a dot at its end says that it is complete.
-    Name { name: DomainName, complete: bool },
+    Name {
+        name: DomainName,
+        complete: bool,
+    },
 }
 
 /// What this side can send over.
@@ -55,8 +58,32 @@ impl Wanted {
         Some(Self { host, port: uri.port(), transport, secure })
     }
 
+    /// The next hop of a request: its topmost Route, else its Request-URI (RFC 3261 sections 8.1.2
+    /// and 16.6 step 7).
+    pub(crate) fn from_request(request: &Request) -> Option<Self> {
+        match request.header::<Route<'_>>().ok()? {
+            Some(route) => Self::from_uri(&route.0.parsed_uri().ok()?),
+            None => Self::from_uri(&request.uri().ok()?),
+        }
+    }
+
+    /// The one target of a numeric host, which nobody has to be asked for.
+    pub(crate) fn numeric(&self) -> Option<(TransportKind, SocketAddr)> {
+        let WantedHost::Address(ip) = self.host else { return None };
+        let transport = self.default_transport();
+        let port = self.port.unwrap_or_else(|| transport.default_port());
+        Some((transport, SocketAddr::new(ip, port)))
+    }
+
+    /// The transport where DNS has nothing to say about it (RFC 3263 section 4.1).
+    pub(crate) fn default_transport(&self) -> TransportKind {
+        let default = if self.secure { TransportKind::Tls } else { TransportKind::Udp };
+        self.transport.unwrap_or(default)
+    }
+
     /// Whom a response goes to that cannot go back the way its request came: the sent-by of the
     /// topmost Via, over the transport it names (RFC 3263 section 5).
+    #[cfg_attr(not(test), expect(dead_code, reason = "responses do not ask for names yet"))]
     pub(crate) fn from_via(via: &Via<'_>, transport: TransportKind) -> Option<Self> {
         let secure = matches!(transport, TransportKind::Tls | TransportKind::Wss);
         let host = WantedHost::from_host(&via.host)?;

@@ -196,7 +196,7 @@ fn a_request_waits_no_longer_than_it_should() {
 fn without_name_servers_names_are_unknown_at_once() {
     let mut world = world(ResolverConfig::default());
     let key = world.start("sip:a.ex");
-    assert_eq!(world.rest(key), (vec![], NoTarget::Failed));
+    assert_eq!(world.rest(key), (vec![], NoTarget::Exhausted));
     assert!(world.asked.is_empty());
     world.assert_quiet();
 }

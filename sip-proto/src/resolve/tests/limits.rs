@@ -40,6 +40,18 @@ fn targets_max() {
 }
 
 #[test]
+fn attempts_max() {
+    let mut world = world(ResolverConfig { attempts_max: 2, ..config() });
+    for number in 1..=9 {
+        world.zone.srv("_sip._udp.d.ex", (number, 0, &format!("n{number}.ex"), 5060));
+    }
+    let first = address("192.0.2.1:5060");
+    world.resolver.report(world.now, TransportKind::Udp, first, Verdict::Bad);
+    let expected = ["UDP 192.0.2.2:5060", "UDP 192.0.2.3:5060"];
+    assert_eq!(world.targets("sip:d.ex;transport=udp"), expected);
+}
+
+#[test]
 fn aliases_max() {
     let mut world = world(ResolverConfig { aliases_max: 3, ..config() });
     world.zone.alias("a.ex", "b.ex").alias("b.ex", "c.ex").alias("c.ex", "n1.ex");

@@ -58,7 +58,7 @@ fn address(text: &str) -> SocketAddr {
 
 fn config() -> ResolverConfig {
     let servers = vec![address(FIRST), address(SECOND)];
-    ResolverConfig { servers, ..ResolverConfig::default() }
+    ResolverConfig { servers, attempts_max: 100, ..ResolverConfig::default() }
 }
 
 impl World {
@@ -131,7 +131,7 @@ impl World {
     }
 
     fn wait(&mut self, seconds: u64) {
-        self.now = self.now + Duration::from_secs(seconds);
+        self.now += Duration::from_secs(seconds);
         self.resolver.handle_timeout(self.now);
         self.act();
     }

@@ -111,7 +111,10 @@ fn what_the_uri_says_is_not_asked_for() {
 #[test]
 fn without_naptr_by_srv_and_without_srv_by_address() {
     let mut world = World::new(config());
-    world.zone.address("a.example", "192.0.2.4").srv("_sip._tcp.a.example", (0, 0, "b.example", 5099));
+    world
+        .zone
+        .address("a.example", "192.0.2.4")
+        .srv("_sip._tcp.a.example", (0, 0, "b.example", 5099));
     world.zone.address("b.example", "192.0.2.5");
     assert_eq!(world.targets("sip:a.example"), ["TCP 192.0.2.5:5099"]);
     let asked = [
