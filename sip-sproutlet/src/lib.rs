@@ -42,7 +42,7 @@ pub use abi::{
     EffectError, EffectId, EffectOutcome, EffectReply, ForkError, ForkId, Hop, PassThrough,
     Sproutlet, Start, TimerId, Transaction, TransactionEvent,
 };
-pub use config::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
+pub use config::{ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
 pub use engine::HostCounts;
 pub use graph::ServiceGraph;
 pub use host::{SproutletHost, build};

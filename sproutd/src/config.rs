@@ -8,7 +8,9 @@ use clap::ValueEnum;
 use serde::Deserialize;
 use sip_driver::Listen;
 use sip_proto::TransportKind;
-use sip_sproutlet::{ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
+use sip_sproutlet::{
+    ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
+};
 
 /// The whole file. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -26,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) registrar: RegistrarConfig,
     /// The proxy's knobs.
     pub(crate) proxy: ProxyConfig,
+    /// How names become addresses.
+    pub(crate) dns: DnsConfig,
     /// Bounds of the services.
     pub(crate) limits: HostLimits,
 }
@@ -116,6 +120,7 @@ impl Default for Config {
             domains: services.domains,
             registrar: services.registrar,
             proxy: services.proxy,
+            dns: DnsConfig::default(),
             limits: services.limits,
         }
     }
@@ -125,6 +130,7 @@ impl Config {
     /// What is wrong with the values together; the first one found.
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         self.validate_listen()?;
+        self.dns.validate()?;
         self.services(false).validate()
     }
 

@@ -5,7 +5,6 @@ use std::thread;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use sip_driver::{DriverConfig, DriverError, RunSummary, Sockets, Start, StopHandle, StopSignal};
-use sip_proto::EndpointConfig;
 use sip_sproutlet::SproutletHost;
 
 use crate::app::ServerApp;
@@ -14,6 +13,7 @@ use crate::check;
 use crate::cli::Cli;
 use crate::config::{Config, ListenConfig, Runtime};
 use crate::diagnostic::{self, Problem};
+use crate::names;
 
 /// Serves until a signal, then drains.
 pub(crate) fn run(cli: &Cli) -> Result<(), Problem> {
@@ -72,9 +72,9 @@ fn serve(
 ) -> Result<RunSummary, DriverError> {
     let services = config.services(verbose);
     let app = ServerApp::new(verbose);
+    let endpoint = names::endpoint(&config.dns);
     let build = move |start: Start| -> SproutletHost {
         let Start { now, unix, seed, secrets } = start;
-        let endpoint = EndpointConfig::default();
         sip_sproutlet::build(&services, endpoint, &seed, secrets, now, unix)
             .expect("the configuration was validated")
     };
