@@ -102,8 +102,9 @@ impl DnsConfig {
     }
 
     /// Sets up an endpoint's resolver, with the texts of the system's resolv.conf and hosts files
-    /// (empty if there are none), of which no more is taken than [`system`](Self::system) allows.
-    /// Its own files come first: a name in `hosts` here is not looked for in the system's.
+    /// (empty if there are none): of these, where [`system`](Self::system) allows it, come the name
+    /// servers and the search list, unless they are set here, and the names that `hosts` here does
+    /// not have.
     pub fn apply(&self, resolv_conf: &str, hosts_file: &str, endpoint: &mut EndpointConfig) {
         let mut resolver = ResolverConfig::default();
         if self.system {
@@ -112,27 +113,19 @@ impl DnsConfig {
                 read_hosts(hosts_file).into_iter().filter(|(name, _)| !self.has_host(name)),
             );
         }
-        let defaults = Self::default();
         if !self.servers.is_empty() {
             resolver.servers = self.servers.iter().filter_map(|it| server_address(it)).collect();
         }
         if !self.search.is_empty() {
             resolver.search.clone_from(&self.search);
         }
-        // The system's options hold where the file says nothing else.
-        if self.ndots != defaults.ndots {
-            resolver.ndots = self.ndots;
-        }
-        if self.query_timeout_ms != defaults.query_timeout_ms {
-            resolver.query_timeout = Duration::from_millis(self.query_timeout_ms);
-        }
-        if self.rounds != defaults.rounds {
-            resolver.rounds = self.rounds;
-        }
         for (name, addresses) in &self.hosts {
             endpoint.hosts.extend(addresses.iter().map(|address| (name.clone(), *address)));
         }
         endpoint.resolver = ResolverConfig {
+            ndots: self.ndots,
+            query_timeout: Duration::from_millis(self.query_timeout_ms),
+            rounds: self.rounds,
             lookup_timeout: Duration::from_millis(self.lookup_timeout_ms),
             ttl_max: Duration::from_secs(self.ttl_max_s),
             negative_ttl_max: Duration::from_secs(self.negative_ttl_max_s),
@@ -175,9 +168,9 @@ mod tests {
     fn without_a_word_it_is_as_the_system_says() {
         let EndpointConfig { resolver, hosts, .. } = applied("");
         assert_eq!(resolver.servers, ["192.0.2.53:53".parse().expect("an address")]);
-        assert_eq!((resolver.search[0].as_str(), resolver.ndots), ("example.com", 2));
-        assert_eq!(resolver.query_timeout, Duration::from_secs(3));
-        assert_eq!(hosts.len(), 2);
+        assert_eq!((resolver.search[0].as_str(), hosts.len()), ("example.com", 2));
+        let options = (resolver.ndots, resolver.query_timeout);
+        assert_eq!(options, (1, Duration::from_secs(1)), "but its options are keys here");
     }
 
     #[test]
