@@ -377,7 +377,6 @@ impl Endpoint {
 
     /// Forgets the transaction, but not a CANCEL that is still on its way.
     pub(super) fn end_client(&mut self, key: SlabKey) {
-        self.report_client_target(key, Verdict::Unknown);
         self.stay(key);
         let Some(client) = self.clients.get_mut(key) else { return };
         client.armed.set(&mut self.wheel, None, Timer::Client(key));

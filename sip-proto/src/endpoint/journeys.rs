@@ -1,11 +1,12 @@
 //! Requests to names: from target to target until one answers (RFC 3263 sections 4.2 and 4.3).
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use smallvec::SmallVec;
 
 use super::budget::Charge;
-use super::sending::{Departure, Path};
+use super::sending::Path;
 use super::{ClientId, Delivery, Endpoint, Source, TransactionError};
 use crate::resolve::{Action, Means, Next, NoTarget, Resolver, Target, Verdict, Wanted};
 use crate::slab::SlabKey;
@@ -21,21 +22,22 @@ pub(super) struct Journeys {
     waiting: SeededMap<ClientId, SlabKey>,
 }
 
-/// One request on its way to a server of a domain.
+/// One message on its way to a server of a domain.
 #[derive(Debug)]
-struct Journey {
-    /// Without our Via: each target gets a copy with a branch of its own.
-    request: Request,
+pub(super) struct Journey {
     traveller: Traveller,
     charge: Charge,
 }
 
+/// Requests are without our Via: each target gets a copy with a branch of its own.
 #[derive(Debug)]
-enum Traveller {
-    /// A client transaction, and what became of it at the last target.
-    Client { id: ClientId, last: Option<Setback> },
+pub(super) enum Traveller {
+    /// The request of a client transaction, and what became of it at the last target.
+    Client { id: ClientId, request: Request, last: Option<Setback> },
     /// A request without transaction: nobody hears of its fate.
-    Stateless,
+    Stateless { request: Request },
+    /// The response of a server transaction, and whether it waits for a target.
+    Response { server: SlabKey, waits: bool },
 }
 
 /// Why a request goes on to the next target, and what the application hears if there is none.
@@ -69,8 +71,8 @@ impl Endpoint {
         let choice = self.rng.next_u64();
         match self.resolver.start(wanted, self.means(), choice) {
             Some(lookup) => {
-                let traveller = Traveller::Client { id, last: None };
-                self.set_out(lookup, request, traveller);
+                let bytes = request.held_bytes();
+                self.set_out(lookup, bytes, Traveller::Client { id, request, last: None });
                 self.wait_for_target(id, lookup);
                 self.travel(lookup);
             }
@@ -86,14 +88,15 @@ impl Endpoint {
         if self.budget.has_room(request.held_bytes())
             && let Some(lookup) = self.resolver.start(wanted, self.means(), choice)
         {
-            self.set_out(lookup, request, Traveller::Stateless);
+            let bytes = request.held_bytes();
+            self.set_out(lookup, bytes, Traveller::Stateless { request });
             self.travel(lookup);
         }
     }
 
-    fn set_out(&mut self, lookup: SlabKey, request: Request, traveller: Traveller) {
-        let mut journey = Journey { request, traveller, charge: Charge::default() };
-        let bytes = journey.request.held_bytes();
+    /// Begins a journey, which retains so many bytes.
+    pub(super) fn set_out(&mut self, lookup: SlabKey, bytes: usize, traveller: Traveller) {
+        let mut journey = Journey { traveller, charge: Charge::default() };
         self.budget.charge(&mut journey.charge, bytes);
         self.journeys.table.insert(lookup, journey);
     }
@@ -110,48 +113,67 @@ impl Endpoint {
         Some(lookup)
     }
 
-    /// Sends the request to the next target, once that is known.
-    fn travel(&mut self, lookup: SlabKey) {
+    /// Sends the message to the next target, once that is known.
+    pub(super) fn travel(&mut self, lookup: SlabKey) {
         loop {
             let target = match self.resolver.next(self.now, lookup) {
-                Next::Pending => return,
+                Next::Pending => return self.mark_waiting(lookup, true),
                 Next::None(reason) => return self.arrive_nowhere(lookup, reason),
                 Next::Target(target) => target,
             };
             // Of a family or transport that cannot be sent over from here, or no connection to
             // spare: the next one may do.
-            if let Ok(departure) = self.depart_to(&target) {
-                return self.embark(lookup, departure);
+            self.mark_waiting(lookup, false);
+            if self.embark(lookup, &target) {
+                return;
             }
             self.report_target(target.transport, target.address, Verdict::Unknown);
         }
     }
 
-    fn depart_to(&mut self, target: &Target) -> Result<Departure, TransactionError> {
-        let Target { transport, address, .. } = *target;
-        self.depart_for(Address { transport, address })
+    fn mark_waiting(&mut self, lookup: SlabKey, is_waiting: bool) {
+        let journey = self.journeys.table.get_mut(&lookup);
+        if let Some(Journey { traveller: Traveller::Response { waits, .. }, .. }) = journey {
+            *waits = is_waiting;
+        }
     }
 
-    fn embark(&mut self, lookup: SlabKey, departure: Departure) {
-        let Some(journey) = self.journeys.table.get(&lookup) else { return };
-        let request = journey.request.clone();
-        match journey.traveller {
-            Traveller::Client { id, .. } => {
+    /// Whether the message leaves for that target.
+    fn embark(&mut self, lookup: SlabKey, target: &Target) -> bool {
+        let Target { transport, address, .. } = *target;
+        let Some(journey) = self.journeys.table.get(&lookup) else { return true };
+        let (id, request) = match &journey.traveller {
+            Traveller::Client { id, request, .. } => (Some(*id), request.clone()),
+            Traveller::Stateless { request } => (None, request.clone()),
+            Traveller::Response { server, .. } => {
+                let server = *server;
+                return transport.is_reliable() && self.return_to(server, transport, address);
+            }
+        };
+        let Ok(departure) = self.depart_for(Address { transport, address }) else { return false };
+        match id {
+            Some(id) => {
                 self.start_client(id, request, departure, Some(lookup));
                 self.wait_no_longer(id);
             }
-            Traveller::Stateless => {
+            None => {
+                self.report_target(transport, address, Verdict::Unknown);
                 self.end_journey(lookup);
                 self.send_statelessly(request, departure);
             }
         }
+        true
     }
 
     /// There is no further target: the application hears what became of the request at the last
     /// one, or that there was none.
     fn arrive_nowhere(&mut self, lookup: SlabKey, reason: NoTarget) {
         let Some(journey) = self.end_journey(lookup) else { return };
-        let Traveller::Client { id, last } = journey.traveller else { return };
+        let (id, last) = match journey.traveller {
+            Traveller::Client { id, last, .. } => (id, last),
+            Traveller::Stateless { .. } => return,
+            Traveller::Response { server, .. } => return self.end_search_for_sender(server),
+        };
         self.wait_no_longer(id);
         match (last, reason) {
             (Some(Setback::Unavailable(answer)), _) => {
@@ -170,15 +192,17 @@ impl Endpoint {
         self.deliver(Delivery::ClientEnded { id });
     }
 
-    fn end_journey(&mut self, lookup: SlabKey) -> Option<Journey> {
+    pub(super) fn end_journey(&mut self, lookup: SlabKey) -> Option<Journey> {
         self.resolver.finish(lookup);
         let mut journey = self.journeys.table.remove(&lookup)?;
         self.budget.charge(&mut journey.charge, 0);
         Some(journey)
     }
 
-    /// A client transaction that could still go elsewhere will not: it is answered, or given up.
+    /// A client transaction that could still go elsewhere will not: it is answered, or given up,
+    /// which says nothing about its target.
     pub(super) fn stay(&mut self, key: SlabKey) {
+        self.report_client_target(key, Verdict::Unknown);
         let lookup = self.clients.get_mut(key).and_then(|client| client.lookup.take());
         if let Some(lookup) = lookup {
             self.end_journey(lookup);
@@ -197,10 +221,14 @@ impl Endpoint {
     pub(super) fn go_on(&mut self, key: SlabKey, setback: Setback) -> Result<(), Setback> {
         let Some(client) = self.clients.get_mut(key) else { return Err(setback) };
         let Some(lookup) = client.lookup.take() else { return Err(setback) };
-        let Some(journey) = self.journeys.table.get_mut(&lookup) else { return Err(setback) };
+        let Some(Journey { traveller: Traveller::Client { last, .. }, .. }) =
+            self.journeys.table.get_mut(&lookup)
+        else {
+            return Err(setback);
+        };
+        *last = Some(setback);
         client.is_left_behind = true;
         let id = client.id();
-        journey.traveller = Traveller::Client { id, last: Some(setback) };
         self.client_ids.remove(&id);
         self.wait_for_target(id, lookup);
         self.travel(lookup);
@@ -222,17 +250,12 @@ impl Endpoint {
         }
     }
 
-    fn report_target(
-        &mut self,
-        transport: TransportKind,
-        address: std::net::SocketAddr,
-        verdict: Verdict,
-    ) {
+    fn report_target(&mut self, transport: TransportKind, address: SocketAddr, verdict: Verdict) {
         self.resolver.report(self.now, transport, address, verdict);
     }
 
     /// What requests can be sent over from here.
-    fn means(&self) -> Means {
+    pub(super) fn means(&self) -> Means {
         let families = [true, false].map(|is_ipv4| self.sockets.has_family(is_ipv4));
         let transports: SmallVec<[TransportKind; 5]> = [TransportKind::Udp, TransportKind::Tcp]
             .into_iter()
@@ -247,7 +270,8 @@ impl Endpoint {
         while let Some(lookup) = self.resolver.poll_progress() {
             let waits = match self.journeys.table.get(&lookup).map(|it| &it.traveller) {
                 Some(Traveller::Client { id, .. }) => self.journeys.awaits(*id),
-                Some(Traveller::Stateless) => true,
+                Some(Traveller::Stateless { .. }) => true,
+                Some(Traveller::Response { waits, .. }) => *waits,
                 None => false,
             };
             if waits {

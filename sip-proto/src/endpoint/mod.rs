@@ -22,6 +22,7 @@ mod journeys;
 mod reconnect;
 mod requests;
 mod responses;
+mod second_way;
 mod sending;
 mod servers;
 mod stateless;

@@ -79,6 +79,7 @@ impl Endpoint {
             match user {
                 User::Client(key) => self.drive_client(key, ClientEvent::TransportError),
                 User::Cancel(key) => self.drive_cancel(key, ClientEvent::TransportError),
+                User::Server(key) if self.seek_sender(key) => {}
                 User::Server(key) => {
                     self.drive_server(key, ServerEvent::TransportError);
                 }

@@ -83,7 +83,6 @@ impl Wanted {
 
     /// Whom a response goes to that cannot go back the way its request came: the sent-by of the
     /// topmost Via, over the transport it names (RFC 3263 section 5).
-    #[cfg_attr(not(test), expect(dead_code, reason = "responses do not ask for names yet"))]
     pub(crate) fn from_via(via: &Via<'_>, transport: TransportKind) -> Option<Self> {
         let secure = matches!(transport, TransportKind::Tls | TransportKind::Wss);
         let host = WantedHost::from_host(&via.host)?;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use sip_proto::message::{Method, Via};
 use sip_proto::{
-    ClientId, Command, Delivery, EndpointConfig, Input, Limits, NextHop, Request, ResolverConfig,
-    StatusCode, TransactionError, TransmitError,
+    ClientId, CloseReason, Command, ConnectionId, Delivery, EndpointConfig, Input, Limits, NextHop,
+    PeerIdentity, Request, ResolverConfig, StatusCode, TransactionError, TransmitError,
 };
 
 use crate::dns::{self, Zone};
-use crate::messages::{answer, in_dialog, invite, options};
-use crate::wire::{ALICE, BOB, UDP, Wire, address};
+use crate::messages::{answer, in_dialog, invite, options, raw};
+use crate::wire::{ALICE, BOB, Door, TCP, UDP, Wire, address};
 
 /// Nobody is there.
 const NOWHERE: [u8; 4] = [192, 0, 2, 66];
@@ -309,6 +309,64 @@ fn what_waits_for_its_name_is_a_transaction_already() {
     wire.respond(BOB, id, answer(&request, StatusCode::OK));
     wire.expect_response(ALICE);
     assert_eq!(wire.drained(ALICE), 1);
+    wire.assert_quiescent();
+}
+
+/// An INVITE from a named phone over a connection that is gone when its answer is ready, and bob's
+/// answer to it; nobody listens where the connection came from.
+fn answer_a_phone_that_left(wire: &mut Wire) {
+    let (connection, identity) = (ConnectionId::accepted(77), PeerIdentity::default());
+    let (listener, local) = (TCP, address(BOB));
+    let peer = "192.0.2.1:40077".parse().expect("an address");
+    wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
+    let data = raw(&[
+        "INVITE sip:bob@192.0.2.2 SIP/2.0",
+        "Via: SIP/2.0/TCP phone.example.com;branch=z9hG4bKraw",
+        "From: <sip:a@example.com>;tag=1",
+        "To: <sip:b@example.com>",
+        "Call-ID: c",
+        "CSeq: 1 INVITE",
+        "Content-Length: 0",
+    ]);
+    wire.input(BOB, Input::Received { connection, data });
+    let (id, request, _) = wire.expect_request(BOB);
+    wire.input(BOB, Input::Closed { connection, reason: CloseReason::Reset });
+    wire.set_door(ALICE, Door::Refuses);
+    wire.respond(BOB, id, answer(&request, StatusCode::OK));
+    wire.run_for(Duration::from_millis(15));
+    wire.set_door(ALICE, Door::Open);
+}
+
+/// Section 5: by the sent-by of the Via, once the connection and its source are gone.
+#[test]
+fn a_response_finds_its_sender_by_name() {
+    let mut wire = wire(
+        Zone::default()
+            .srv("_sip._tcp.phone.example.com", 0, "home.example.com", 5080)
+            .address("home.example.com", [192, 0, 2, 1]),
+    );
+    answer_a_phone_that_left(&mut wire);
+    wire.run_for(Duration::from_millis(100));
+    wire.assert_ladder(&[
+        "0 bob ==> alice 200 INVITE",
+        "10 bob --> dns SRV _sip._tcp.phone.example.com",
+        "30 bob --> dns A home.example.com",
+        "50 bob ==> alice 200 INVITE",
+    ]);
+    assert!(wire.log().contains("peer: 192.0.2.1:5080"), "{}", wire.log());
+    wire.assert_quiescent();
+}
+
+#[test]
+fn a_response_whose_sender_is_nowhere_fails() {
+    let mut wire = wire(Zone::default());
+    answer_a_phone_that_left(&mut wire);
+    let failed = wire.expect(BOB);
+    let expected = TransactionError::Transport;
+    assert!(
+        matches!(failed, Delivery::ServerFailed { error, .. } if error == expected),
+        "{failed:?}"
+    );
     wire.assert_quiescent();
 }
 

@@ -2,6 +2,7 @@
 
 mod banner;
 mod baresip;
+mod dns;
 mod kamailio;
 mod malformed;
 mod peer;
@@ -36,11 +37,12 @@ struct Suite {
 
 const SIPP: (&str, &str) = ("sipp", "sip-tester");
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 6] = [
     Suite { name: "banner", needs: &[("sipsak", "sipsak")], run: banner::run },
     Suite { name: "malformed", needs: &[], run: malformed::run },
     Suite { name: "sipp", needs: &[SIPP], run: sipp::run },
     Suite { name: "baresip", needs: &[("baresip", "baresip-core")], run: baresip::run },
+    Suite { name: "dns", needs: &[("dnsmasq", "dnsmasq-base"), SIPP], run: dns::run },
     Suite { name: "kamailio", needs: &[("kamailio", "kamailio"), SIPP], run: kamailio::run },
 ];
 

@@ -93,6 +93,12 @@ impl Peer {
         if status.success() { Ok(()) } else { Err(self.complain("could not be interrupted")) }
     }
 
+    /// Ends it as a crash would.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// `what` happened, and the end of its output.
     pub(super) fn complain(&self, what: &str) -> String {
         let output = self.output();

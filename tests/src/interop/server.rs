@@ -11,6 +11,7 @@ use super::peer::{Peer, Scratch, free_port};
 pub(super) struct Server {
     peer: Peer,
     address: SocketAddr,
+    dns: SocketAddr,
     scratch: Scratch,
 }
 
@@ -19,18 +20,27 @@ impl Server {
     pub(super) fn start(binary: &Path, runtime: &str) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let scratch = Scratch::new(&format!("interop-{runtime}-{}", address.port()))?;
+        let dns = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let config = format!("[dns]\nsystem = false\nservers = [\"{dns}\"]\n");
+        let config = scratch.write("sproutd.toml", &config)?;
         let mut command = Command::new(binary);
+        command.arg("--config").arg(config);
         command.args(["--runtime", runtime, "--domain", "127.0.0.1", "--domain", "localhost"]);
         command.arg("--listen").arg(format!("udp:{address}"));
         command.arg("--listen").arg(format!("tcp:{address}"));
         let mut peer = Peer::spawn("sproutd", scratch.path(), &mut command)?;
         peer.wait_for("Ctrl-C finishes", Duration::from_secs(10))?;
-        Ok(Self { peer, address, scratch })
+        Ok(Self { peer, address, dns, scratch })
     }
 
     /// Where it listens.
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it asks for names; nobody answers there unless a suite does.
+    pub(super) const fn dns(&self) -> SocketAddr {
+        self.dns
     }
 
     /// What it has printed.
