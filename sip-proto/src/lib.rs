@@ -16,6 +16,7 @@
 //! transport                     flows, connections, Via, response routing
 //! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! auth                          Digest and AKA, both sides
 //! endpoint                      all of it as one Machine
 //! ```
 //!
@@ -61,6 +62,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod auth;
+pub mod dialog;
 pub mod endpoint;
 mod error;
 pub mod framing;
@@ -81,14 +84,16 @@ pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
     TransactionError,
 };
-pub use error::{ParseError, ParseErrorKind};
+pub use error::{InText, ParseError, ParseErrorKind};
 pub use hash::SeededMap;
 pub use limits::Limits;
 pub use machine::{
     CloseReason, ConnectionId, DropReason, Event, Forwarded, Input, Machine, Output, PeerIdentity,
     ShardId, SocketId, Transmit, TransmitError,
 };
-pub use message::{Header, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode};
+pub use message::{
+    Header, HeaderError, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode,
+};
 pub use resolve::ResolverConfig;
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};

@@ -11,6 +11,12 @@ pub struct Limits {
     pub header_bytes_max: usize,
     /// Bytes of one body. Beyond: 513; a stream is closed.
     pub body_bytes_max: usize,
+    /// Parts of one multipart body, and parts looked through for one. Beyond: the body is an error
+    /// to who reads it.
+    pub body_parts_max: usize,
+    /// How deep multipart bodies may stand in each other. Beyond: the inner one is an error to who
+    /// reads it.
+    pub body_depth_max: usize,
     /// Header fields of one message. Beyond: 513 or a drop.
     pub header_count_max: usize,
     /// Bytes of one header field value. Beyond: 513 or a drop.
@@ -55,6 +61,8 @@ impl Default for Limits {
         Self {
             header_bytes_max: 32 * 1024,
             body_bytes_max: 64 * 1024,
+            body_parts_max: 32,
+            body_depth_max: 4,
             header_count_max: 128,
             header_value_bytes_max: 8 * 1024,
             server_transactions_max: 1_000_000,

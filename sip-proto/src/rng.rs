@@ -4,10 +4,16 @@
 use core::fmt;
 use core::hash::Hasher as _;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use sha2::Sha256;
 use siphasher::sip::SipHasher24;
+use subtle::ConstantTimeEq as _;
 
+const TAG_CHARACTERS: usize = 12;
+const CALL_ID_CHARACTERS: usize = 26;
+const BRANCH_CHARACTERS: usize = 16;
 const TOKEN_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// The seed of everything random in one machine.
@@ -81,8 +87,36 @@ impl Rng {
         self.0.fill_bytes(bytes);
     }
 
-    /// A token of `len` characters, 5 bits each, for tags and Call-IDs
-    /// (RFC 3261 section 19.3: at least 32 bits of randomness for a tag).
+    /// A From or To tag: 60 random bits, of at least 32 that RFC 3261 section 19.3 asks for.
+    ///
+    /// ```
+    /// use sip_proto::{Method, Request, Seed};
+    ///
+    /// let mut rng = Seed::from_u64(1).rng();
+    /// let request = Request::builder(Method::Options, "sip:b@b.example")
+    ///     .from(format!("<sip:a@a.example>;tag={}", rng.tag()))
+    ///     .call_id(rng.call_id("a.example"))
+    ///     .build();
+    /// assert!(request.call_id().unwrap().ends_with(b"@a.example"));
+    /// ```
+    pub fn tag(&mut self) -> String {
+        self.token(TAG_CHARACTERS)
+    }
+
+    /// A Call-ID: 130 random bits, as many as a random UUID has, and `@host`; without `@` where
+    /// `host` is empty, as privacy wants it (RFC 3261 section 8.1.1.4, RFC 3323 section 4.1).
+    pub fn call_id(&mut self, host: &str) -> String {
+        let id = self.token(CALL_ID_CHARACTERS);
+        if host.is_empty() { id } else { format!("{id}@{host}") }
+    }
+
+    /// A Via branch: the magic cookie and 80 random bits (RFC 3261 section 8.1.1.7). For who sends
+    /// requests by hand: an [`Endpoint`](crate::Endpoint) makes branches of its own.
+    pub fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.token(BRANCH_CHARACTERS))
+    }
+
+    /// A token of `len` characters, 5 bits each.
     pub fn token(&mut self, len: usize) -> String {
         let mut bytes = vec![0; len];
         self.0.fill_bytes(&mut bytes);
@@ -142,6 +176,22 @@ impl Secrets {
         let matches = |key| (mac(key, label, data) ^ tag) & mask == 0;
         matches(&self.current) || self.previous.as_ref().is_some_and(matches)
     }
+
+    /// The seal (HMAC-SHA-256, its first 128 bits) of `parts` under the current key, in the domain
+    /// `label`: for what lets somebody in, where [`mac`](Self::mac) only tells strays from our own.
+    /// Each part counts with its length, so that no two lists of parts have the same seal.
+    #[must_use]
+    pub fn seal(&self, label: &str, parts: &[&[u8]]) -> [u8; 16] {
+        seal(&self.current, label, parts)
+    }
+
+    /// Whether `tag` is the seal of `parts` in the domain `label`, under the current or the previous
+    /// key. Takes the same time wherever the first difference is.
+    #[must_use]
+    pub fn is_sealed(&self, label: &str, parts: &[&[u8]], tag: &[u8; 16]) -> bool {
+        let matches = |key| bool::from(seal(key, label, parts).ct_eq(tag));
+        matches(&self.current) || self.previous.as_ref().is_some_and(matches)
+    }
 }
 
 impl fmt::Debug for Secrets {
@@ -158,6 +208,20 @@ fn mac(key: &[u8; 16], label: &str, data: &[u8]) -> u64 {
     hasher.finish()
 }
 
+fn seal(key: &[u8; 16], label: &str, parts: &[&[u8]]) -> [u8; 16] {
+    // A key shorter than the block counts as padded with zeros (RFC 2104 section 2).
+    let mut block = [0; 64];
+    block[..16].copy_from_slice(key);
+    let mut hmac = Hmac::<Sha256>::new(&block.into());
+    for part in core::iter::once(label.as_bytes()).chain(parts.iter().copied()) {
+        hmac.update(&(part.len() as u64).to_le_bytes());
+        hmac.update(part);
+    }
+    let mut tag = [0; 16];
+    tag.copy_from_slice(&hmac.finalize().into_bytes()[..16]);
+    tag
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +233,22 @@ mod tests {
         assert_eq!(first("a"), first("a"));
         assert_ne!(first("a"), first("b"));
         assert_ne!(first("a"), Seed::from_u64(8).fork("a").rng().next_u64());
+    }
+
+    #[test]
+    fn tags_call_ids_and_branches_are_tokens_that_do_not_repeat() {
+        let mut rng = Seed::from_u64(3).rng();
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..1000 {
+            let (tag, id, branch) = (rng.tag(), rng.call_id("h"), rng.branch());
+            assert_eq!((tag.len(), id.len(), branch.len()), (12, 28, 23));
+            assert!(id.ends_with("@h") && branch.starts_with("z9hG4bK"));
+            let characters =
+                tag.chars().chain(branch.chars()).chain(id.trim_end_matches("@h").chars());
+            assert!(characters.into_iter().all(|it| it.is_ascii_alphanumeric()));
+            assert!(seen.insert(tag) && seen.insert(id) && seen.insert(branch));
+        }
+        assert!(!rng.call_id("").contains('@'));
     }
 
     /// Pinned: a changed generator would silently change every recorded plan.
@@ -193,5 +273,16 @@ mod tests {
         assert!(new.verify("branch", b"x", tag, u64::MAX));
         assert!(!new.verify("flow", b"x", tag, u64::MAX));
         assert!(!new.rotated([3; 16]).verify("branch", b"x", tag, u64::MAX));
+    }
+
+    #[test]
+    fn seals_hold_across_one_rotation_and_for_their_parts_only() {
+        let old = Secrets::new([1; 16]);
+        let tag = old.seal("nonce", &[b"ab", b"c"]);
+        let new = old.rotated([2; 16]);
+        assert!(new.is_sealed("nonce", &[b"ab", b"c"], &tag));
+        assert!(!new.is_sealed("nonce", &[b"a", b"bc"], &tag));
+        assert!(!new.is_sealed("flow", &[b"ab", b"c"], &tag));
+        assert!(!new.rotated([3; 16]).is_sealed("nonce", &[b"ab", b"c"], &tag));
     }
 }

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use crate::abi::Sproutlet;
 use crate::config::{ConfigError, HostLimits, ServiceConfig};
+use crate::guard::Guard;
 use crate::location::LocationLimits;
 use crate::proxy::Proxy;
 use crate::registrar::Registrar;
@@ -18,6 +19,7 @@ pub struct ServiceGraph {
     pub(crate) location: LocationLimits,
     pub(crate) timer_c: Duration,
     pub(crate) decisions: bool,
+    pub(crate) guard: Option<Guard>,
 }
 
 impl ServiceGraph {
@@ -37,9 +39,11 @@ impl ServiceGraph {
     pub fn from_config(config: &ServiceConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let graph = Self::without_services(config);
-        let proxy = Box::new(Proxy::new(&config.proxy, config.registrar.enabled));
+        let proxy = Proxy::new(&config.proxy, config.registrar.enabled);
+        let proxy = Box::new(proxy.guarded(graph.guard.clone()));
         if config.registrar.enabled {
             let registrar = Registrar::new(&config.registrar, proxy.name());
+            let registrar = registrar.guarded(graph.guard.clone());
             graph.with(proxy)?.with(Box::new(registrar))?.entry("registrar")
         } else {
             graph.with(proxy)?.entry("proxy")
@@ -122,6 +126,7 @@ impl ServiceGraph {
             },
             timer_c: Duration::from_secs(u64::from(config.proxy.timer_c_s)),
             decisions: config.decisions,
+            guard: Guard::new(config),
         }
     }
 }

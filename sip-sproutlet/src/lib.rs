@@ -8,11 +8,13 @@
 //! Layers, bottom up; each imports only those before it:
 //!
 //! ```text
-//! local_names uri_edit   which URIs are our own, and URIs with parts taken out
+//! local_names            which URIs are our own
 //! breadth                how many branches a request may have at once
+//! refusal                why a service turns a request down
 //! location               contacts by address-of-record
 //! abi                    the service interface as values
 //! config                 what an operator can set
+//! guard                  who may register and call
 //! registrar              RFC 3261 section 10.3 as a service
 //! proxy                  RFC 3261 section 16 as a service
 //! graph                  the services of one host, from a configuration or by hand
@@ -28,21 +30,25 @@ mod breadth;
 mod config;
 mod engine;
 mod graph;
+mod guard;
 mod host;
 mod local_names;
 pub mod location;
 mod proxy;
+mod refusal;
 mod registrar;
 #[cfg(test)]
 mod testing;
-mod uri_edit;
 
 pub use abi::{
     Action, Actions, CancelCause, CancelReason, Context, Effect, EffectCall, EffectCallId,
     EffectError, EffectId, EffectOutcome, EffectReply, ForkError, ForkId, Hop, PassThrough,
     Sproutlet, Start, TimerId, Transaction, TransactionEvent,
 };
-pub use config::{ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig};
+pub use config::{
+    AuthConfig, ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
+    UserConfig,
+};
 pub use engine::HostCounts;
 pub use graph::ServiceGraph;
 pub use host::{SproutletHost, build};

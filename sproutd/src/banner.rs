@@ -15,7 +15,11 @@ pub(crate) fn banner(config: &Config, local: &[(TransportKind, SocketAddr)]) -> 
         let _ = writeln!(text, "  listening   {} {address}", transport.as_str().to_lowercase());
     }
     let _ = writeln!(text, "  domains     {}", config.domains.join(", "));
-    text.push_str("  passwords   none: anybody who reaches these addresses may register\n");
+    let users = config.auth.users.len();
+    let _ = match users {
+        0 => writeln!(text, "  passwords   none: anybody who reaches these addresses may register"),
+        _ => writeln!(text, "  passwords   required; {users} users in [auth]"),
+    };
     text.push_str("\nNext, register a phone, and read the guide:\n");
     let _ = writeln!(text, "  {}", register_command(local));
     text.push_str("  less docs/guide.md\n");

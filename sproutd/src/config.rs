@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sip_driver::Listen;
 use sip_proto::TransportKind;
 use sip_sproutlet::{
-    ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
+    AuthConfig, ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
 };
 
 /// The whole file. Every key is optional.
@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) allow_unauthenticated: bool,
     /// The domains served here.
     pub(crate) domains: Vec<String>,
+    /// Who may register and call.
+    pub(crate) auth: AuthConfig,
     /// The registrar's knobs.
     pub(crate) registrar: RegistrarConfig,
     /// The proxy's knobs.
@@ -118,6 +120,7 @@ impl Default for Config {
             listen: vec![on(TransportKind::Udp), on(TransportKind::Tcp)],
             allow_unauthenticated: false,
             domains: services.domains,
+            auth: services.auth,
             registrar: services.registrar,
             proxy: services.proxy,
             dns: DnsConfig::default(),
@@ -139,6 +142,7 @@ impl Config {
         ServiceConfig {
             decisions,
             domains: self.domains.clone(),
+            auth: self.auth.clone(),
             registrar: self.registrar.clone(),
             proxy: self.proxy.clone(),
             limits: self.limits.clone(),
@@ -185,12 +189,7 @@ impl Config {
             ));
         }
         if !address.ip().is_loopback() && !self.allow_unauthenticated {
-            return Err(problem(
-                key,
-                format!("{address} is not loopback, and anybody there could register as anybody"),
-                "listen on 127.0.0.1, or set allow_unauthenticated = true (--allow-unauthenticated) \
-                 if that network is trusted",
-            ));
+            self.validate_exposed(&key, address)?;
         }
         let same = |other: &ListenConfig| other.address == listen.address && address.port() != 0;
         if self.listen[..index].iter().any(same) {
@@ -198,6 +197,28 @@ impl Config {
                 key,
                 format!("{}:{address} is listed twice", transport.as_str().to_lowercase()),
                 "remove one of them",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// What must be so where strangers reach an address.
+    fn validate_exposed(&self, key: &str, address: SocketAddr) -> Result<(), ConfigError> {
+        if !self.auth.is_on() {
+            return Err(problem(
+                key,
+                format!("{address} is not loopback, and anybody there could register as anybody"),
+                "add [[auth.users]] with name and password, or listen on 127.0.0.1, or set \
+                 allow_unauthenticated = true (--allow-unauthenticated) if that network is trusted",
+            ));
+        }
+        if !self.auth.calls && self.proxy.relay_foreign {
+            return Err(problem(
+                key,
+                format!("{address} is not loopback, and anybody there could call other domains"),
+                "set auth.calls = true, or proxy.relay_foreign = false",
             ));
         }
         Ok(())
@@ -231,6 +252,21 @@ mod tests {
         let block = document.split("```toml\n").nth(1).and_then(|it| it.split("```").next());
         let documented: Config = toml::from_str(block.expect("a block")).unwrap();
         assert_eq!(documented, Config::default());
+    }
+
+    #[test]
+    fn every_documented_example_is_valid() {
+        let document = include_str!("../../docs/configuration.md");
+        let blocks: Vec<&str> = document
+            .split("```toml\n")
+            .skip(1)
+            .map(|it| it.split("```").next().expect("a block ends"))
+            .collect();
+        assert_eq!(blocks.len(), 3);
+        for block in blocks {
+            let config: Config = toml::from_str(block).unwrap();
+            assert_eq!(config.validate(), Ok(()), "{block}");
+        }
     }
 
     #[test]
@@ -271,6 +307,16 @@ mod tests {
         for (text, key) in cases {
             let config: Config = toml::from_str(text).unwrap();
             assert_eq!(config.validate().unwrap_err().key, key, "{text}");
+        }
+        let user = "[[auth.users]]\nname = \"alice\"\npassword = \"s3cret\"\n";
+        let exposed = "[[listen]]\naddress = \"udp:192.0.2.1:5060\"\n";
+        for (auth, valid) in [("", true), ("[auth]\ncalls = false\n", false)] {
+            let text = format!("{exposed}{auth}{user}");
+            assert_eq!(
+                toml::from_str::<Config>(&text).unwrap().validate().is_ok(),
+                valid,
+                "{text}"
+            );
         }
         let trusted = "allow_unauthenticated = true\n[[listen]]\naddress = \"udp:192.0.2.1:5060\"";
         assert!(toml::from_str::<Config>(trusted).unwrap().validate().is_ok());

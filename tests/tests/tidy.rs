@@ -21,7 +21,7 @@ const CRATES: [&str; 9] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 9] = [
+const PROTO_LAYERS: [&[&str]; 11] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
@@ -30,15 +30,18 @@ const PROTO_LAYERS: [&[&str]; 9] = [
     &["transport"],
     &["resolve"],
     &["transaction"],
+    &["dialog"],
+    &["auth"],
     &["endpoint"],
 ];
 
 /// The same for sip-sproutlet.
-const SPROUTLET_LAYERS: [&[&str]; 8] = [
-    &["breadth", "local_names", "uri_edit"],
+const SPROUTLET_LAYERS: [&[&str]; 9] = [
+    &["breadth", "local_names", "refusal"],
     &["location"],
     &["abi"],
     &["config"],
+    &["guard"],
     &["registrar", "proxy"],
     &["graph"],
     &["engine"],
@@ -107,7 +110,9 @@ fn files_and_lines_are_short() {
             long.push(format!("{}: {} lines", path.display(), text.lines().count()));
         }
         for (number, line) in text.lines().enumerate() {
-            if line.chars().count() > LINE_COLUMNS_MAX && !line.contains('"') {
+            // Neither a text nor a row of a table can be wrapped.
+            let is_whole = line.contains('"') || line.starts_with("//! |");
+            if line.chars().count() > LINE_COLUMNS_MAX && !is_whole {
                 long.push(format!("{}:{}: {} columns", path.display(), number + 1, line.len()));
             }
         }

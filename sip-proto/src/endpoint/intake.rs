@@ -5,12 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 
 use super::{Endpoint, Source};
-use crate::message::{CSeq, From, HeaderName, Message, Method, SipMessage, To, Via};
+use crate::message::{CSeq, Message, MessageFault, Method, SipMessage, Via};
 use crate::transport::{FlowId, ResponseRoute, stamp_top_via};
-use crate::{
-    DropReason, Event, Output, ParseError, ParseErrorKind, Request, SocketId, StatusCode,
-    TransportKind,
-};
+use crate::{DropReason, Event, Output, ParseError, Request, SocketId, TransportKind};
 
 /// Where a message came from, and where the answer to it starts from.
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +39,6 @@ impl Arrival {
             }
         }
     }
-}
-
-/// Why a request is not delivered.
-pub(super) enum Fault {
-    /// Nobody can be told.
-    Drop(ParseErrorKind),
-    /// The sender is told, with this reason phrase.
-    BadRequest(String),
 }
 
 impl Endpoint {
@@ -96,52 +85,22 @@ impl Endpoint {
         self.turn_away(arrival, response);
     }
 
-    /// Tells the sender of a parsed request what is wrong with it.
-    pub(super) fn reject(&mut self, arrival: &Arrival, request: &Request, fault: Fault) {
-        let remote = arrival.source.remote;
-        match fault {
-            Fault::BadRequest(phrase) if *request.method() != Method::Ack => {
-                let mut response = crate::Response::to(request, StatusCode::BAD_REQUEST);
-                response.set_reason(phrase);
+    /// Tells the sender of a parsed request what is wrong with it, where that can be told.
+    pub(super) fn reject(&mut self, arrival: &Arrival, request: &Request, fault: &MessageFault) {
+        match fault.status() {
+            Some(status) if *request.method() != Method::Ack => {
+                let mut response = crate::Response::to(request, status);
+                response.set_reason(fault.to_string());
                 self.turn_away(arrival, response);
             }
-            Fault::BadRequest(_) => {
-                self.report_drop(remote, DropReason::Malformed(ParseErrorKind::Cardinality));
+            Some(_) | None => {
+                let reason = DropReason::Malformed(fault.kind());
+                self.report_drop(arrival.source.remote, reason);
             }
-            Fault::Drop(kind) => self.report_drop(remote, DropReason::Malformed(kind)),
         }
     }
 
     pub(super) fn report_drop(&mut self, source: SocketAddr, reason: DropReason) {
         self.push(Output::Event(Event::Dropped { source, reason }));
     }
-}
-
-/// The CSeq of a request outside a dialog must be less (RFC 3261 section 8.1.1.5).
-const CSEQ_START_MAX: u32 = 1 << 31;
-
-/// What every request must have to be answered, matched and routed (RFC 3261 section 8.1.1;
-/// Max-Forwards and Contact are for whom they concern).
-pub(super) fn check(request: &Request) -> Result<(), Fault> {
-    request.require::<Via<'_>>().map_err(|error| Fault::Drop(error.kind))?;
-    for name in [HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::CSeq] {
-        match request.count(&name) {
-            1 => {}
-            0 => return Err(Fault::BadRequest(format!("Missing {name}"))),
-            _ => return Err(Fault::BadRequest(format!("Repeated {name}"))),
-        }
-    }
-    let malformed = |what: &str| Fault::BadRequest(format!("Malformed {what}"));
-    request.require::<From<'_>>().map_err(|_| malformed("From"))?;
-    let to = request.require::<To<'_>>().map_err(|_| malformed("To"))?;
-    let cseq = request.require::<CSeq>().map_err(|_| malformed("CSeq"))?;
-    // Counting on in a dialog may take it beyond (RFC 3261 section 12.2.1.1).
-    if cseq.number >= CSEQ_START_MAX && to.tag().is_none() {
-        return Err(Fault::BadRequest("CSeq Number Too Large".to_owned()));
-    }
-    if cseq.method != *request.method() {
-        return Err(Fault::BadRequest("CSeq Method Is Not The Request's".to_owned()));
-    }
-    request.uri().map_err(|_| malformed("Request-URI"))?;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a request is to us: new, a retransmission, an ACK, a CANCEL.
 
-use super::intake::{Arrival, check};
+use super::intake::Arrival;
 use super::servers::ServerEvent;
 use super::{Delivery, Endpoint};
 use crate::message::{Method, To};
@@ -10,9 +10,9 @@ use crate::{DropReason, Request, Response, StatusCode};
 
 impl Endpoint {
     pub(super) fn handle_request(&mut self, arrival: &Arrival, mut request: Request) {
-        if let Err(fault) = check(&request) {
+        if let Err(fault) = request.validate() {
             stamp_top_via(&mut request, arrival.source.remote);
-            return self.reject(arrival, &request, fault);
+            return self.reject(arrival, &request, &fault);
         }
         // Before the key is taken, so that it is the same for the request and what is made of it.
         stamp_top_via(&mut request, arrival.source.remote);

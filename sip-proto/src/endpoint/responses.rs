@@ -7,7 +7,7 @@ use crate::message::{CSeq, HeaderName, Via};
 use crate::slab::SlabKey;
 use crate::transaction::BranchToken;
 use crate::transport::sent_by_is;
-use crate::{DropReason, ParseError, ParseErrorKind, Response};
+use crate::{DropReason, HeaderError, ParseErrorKind, Response};
 
 impl Endpoint {
     /// A response belongs to the client transaction that its branch names, if the branch is sealed
@@ -30,7 +30,7 @@ impl Endpoint {
     }
 
     fn match_response(&self, response: &Response) -> Result<(SlabKey, Expected), DropReason> {
-        let malformed = |error: ParseError| DropReason::Malformed(error.kind);
+        let malformed = |error: HeaderError| DropReason::Malformed(error.kind);
         let via = response.require::<Via<'_>>().map_err(malformed)?;
         let cseq = response.require::<CSeq>().map_err(malformed)?;
         let branch = via.branch().ok_or(DropReason::Malformed(ParseErrorKind::Cardinality))?;

@@ -223,7 +223,7 @@ impl Endpoint {
     /// The To tag of a transaction's own responses, chosen when it is first wanted.
     pub(super) fn server_tag(&mut self, key: SlabKey) -> Option<Box<str>> {
         let server = self.servers.get_mut(key)?;
-        Some(server.tag.get_or_insert_with(|| self.rng.token(12).into_boxed_str()).clone())
+        Some(server.tag.get_or_insert_with(|| self.rng.tag().into_boxed_str()).clone())
     }
 
     /// Marks an INVITE as cancelled; its id, if that is news and not too late.

@@ -1,7 +1,7 @@
 //! Messages from scratch.
 
 use super::base::Assembler;
-use super::{HeaderName, Message, Method, Request, Response, StatusCode};
+use super::{HeaderName, Message, Method, Request, Response, StatusCode, TypedHeader};
 
 /// Room for a message of the usual size.
 const CAPACITY_BYTES: usize = 512;
@@ -16,6 +16,24 @@ macro_rules! header_setters {
                 self.assembler.push(&name, value.as_ref());
             }
             self
+        }
+
+        /// Adds a header field of a type.
+        ///
+        /// ```
+        /// use sip_proto::message::{Expires, Method, TypedHeader, Via};
+        /// use sip_proto::Request;
+        ///
+        /// let request = Request::builder(Method::Publish, "sip:b@b.example")
+        ///     .typed(&Via::parse(b"SIP/2.0/TCP a.example;branch=z9hG4bK1")?)
+        ///     .typed(&Expires(3600))
+        ///     .build();
+        /// assert_eq!(request.require(), Ok(Expires(3600)));
+        /// # Ok::<(), sip_proto::ParseError>(())
+        /// ```
+        #[must_use]
+        pub fn typed<'h, H: TypedHeader<'h>>(self, header: &H) -> Self {
+            self.header(H::NAME, header.to_string())
         }
 
         $($(#[$doc])*

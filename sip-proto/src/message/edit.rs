@@ -4,10 +4,10 @@ use bytes::{Bytes, BytesMut};
 use smallvec::SmallVec;
 
 use super::base::{Span, line_safe};
-use super::lexer::is_lws;
+use super::lexer::{is_lws, trim};
 use super::list::{element_end, last_element_start};
 use super::overlay::{Change, Line, Overlay, Place};
-use super::{HeaderName, Message};
+use super::{Header, HeaderName, Message};
 
 /// In each of these, white space around a value is dropped, and CR and LF inside become spaces.
 /// Content-Length belongs to the writer: edits of it do nothing.
@@ -57,48 +57,150 @@ impl Message {
         if *name == HeaderName::ContentLength { 0 } else { self.remove_but(name, None) }
     }
 
+    /// Adds a field after all others if none is called `name`, and says whether it did.
+    pub fn set_if_absent(&mut self, name: HeaderName, value: impl Into<Bytes>) -> bool {
+        let is_absent = name != HeaderName::ContentLength && !self.has(&name);
+        if is_absent {
+            self.push_back(name, value);
+        }
+        is_absent
+    }
+
+    /// Removes every field that `is_kept` says no to, and says how many those were. It is not asked
+    /// about Content-Length.
+    ///
+    /// ```
+    /// use sip_proto::{HeaderName, Method, Request};
+    ///
+    /// let mut request = Request::builder(Method::Info, "sip:b@b.example")
+    ///     .header(HeaderName::from_bytes("X-One"), "1")
+    ///     .header(HeaderName::from_bytes("X-Two"), "2")
+    ///     .build();
+    /// assert_eq!(request.retain(|header| !header.name.as_bytes().starts_with(b"X-")), 2);
+    /// assert!(request.has(&HeaderName::MaxForwards));
+    /// ```
+    pub fn retain(&mut self, mut is_kept: impl FnMut(Header<'_>) -> bool) -> usize {
+        let doomed: SmallVec<[Place; 8]> = self
+            .views()
+            .filter(|view| {
+                let header = Header { name: view.name(), value: view.value };
+                *header.name != HeaderName::ContentLength && !is_kept(header)
+            })
+            .map(|view| view.place)
+            .collect();
+        if !doomed.is_empty() {
+            let edits = self.edits();
+            edits.remove_all(doomed.iter().filter_map(|place| place.in_base()));
+            remove_places(&mut edits.front, |index| doomed.contains(&Place::Front(index)));
+            remove_places(&mut edits.back, |index| doomed.contains(&Place::Back(index)));
+        }
+        doomed.len()
+    }
+
     /// Removes the first list element of `name` (the top Via, the top Route); of what is not a
-    /// list, the first field. Says whether there was one.
-    pub fn pop_front(&mut self, name: &HeaderName) -> bool {
-        let Some((place, value)) = self.editable(name).next() else {
-            return false;
-        };
-        match first_end(value, name) {
+    /// list, the first field. Returns it.
+    pub fn pop_front(&mut self, name: &HeaderName) -> Option<Bytes> {
+        let (place, value) = self.editable(name).next()?;
+        let end = first_end(value, name);
+        let popped = self.share(place, trim(&value[..end.unwrap_or(value.len())]));
+        match end {
             Some(end) => self.keep(place, end + 1, usize::MAX),
             None => self.remove_at(place),
         }
-        true
+        Some(popped)
     }
 
-    /// Removes the last list element of `name`; of what is not a list, the last field. Says whether
-    /// there was one.
-    pub fn pop_back(&mut self, name: &HeaderName) -> bool {
-        let Some((place, value)) = self.editable(name).last() else {
-            return false;
-        };
-        match if name.is_list() { last_element_start(value) } else { 0 } {
+    /// Removes the last list element of `name`; of what is not a list, the last field. Returns it.
+    pub fn pop_back(&mut self, name: &HeaderName) -> Option<Bytes> {
+        let (place, value) = self.editable(name).next_back()?;
+        let start = last_start(value, name);
+        let popped = self.share(place, trim(&value[start..]));
+        match start {
             0 => self.remove_at(place),
             // An element that is not the first starts after a comma.
             start => self.keep(place, 0, start - 1),
         }
-        true
+        Some(popped)
     }
 
     /// Puts `value` in the place of the first list element of `name`; of what is not a list, of the
     /// first field. Pushed to the front if there is none.
     pub fn replace_front(&mut self, name: HeaderName, value: impl Into<Bytes>) {
-        let value = line_safe(value.into());
-        let Some((place, old)) = self.editable(&name).next() else {
-            return self.push_front(name, value);
+        let value = value.into();
+        if !self.update_front(&name, |_| value.clone()) {
+            self.push_front(name, value);
+        }
+    }
+
+    /// Puts `value` in the place of the last list element of `name`; of what is not a list, of the
+    /// last field. Pushed to the back if there is none.
+    pub fn replace_back(&mut self, name: HeaderName, value: impl Into<Bytes>) {
+        let value = value.into();
+        if !self.update_back(&name, |_| value.clone()) {
+            self.push_back(name, value);
+        }
+    }
+
+    /// Replaces the first list element of `name`, or the first field of what is not a list, by what
+    /// `new` makes of it. Says whether there was one.
+    ///
+    /// ```
+    /// use sip_proto::{HeaderName, Method, Request};
+    ///
+    /// let mut request = Request::builder(Method::Info, "sip:b@b.example")
+    ///     .header(HeaderName::Via, "SIP/2.0/UDP a, SIP/2.0/UDP b")
+    ///     .build();
+    /// request.update_front(&HeaderName::Via, |top| [top, b";received=192.0.2.1"].concat());
+    /// let via = request.value(&HeaderName::Via);
+    /// assert_eq!(via, Some(&b"SIP/2.0/UDP a;received=192.0.2.1, SIP/2.0/UDP b"[..]));
+    /// ```
+    pub fn update_front<V: Into<Bytes>>(
+        &mut self,
+        name: &HeaderName,
+        new: impl FnOnce(&[u8]) -> V,
+    ) -> bool {
+        let Some((place, old)) = self.editable(name).next() else {
+            return false;
         };
-        let Some(end) = first_end(old, &name) else {
-            return self.change(place, value);
+        let (first, rest) = old.split_at(first_end(old, name).unwrap_or(old.len()));
+        let value = joined(b"", line_safe(new(trim(first)).into()), rest);
+        self.change(place, value);
+        true
+    }
+
+    /// Replaces the last list element of `name`, or the last field of what is not a list, by what
+    /// `new` makes of it. Says whether there was one.
+    pub fn update_back<V: Into<Bytes>>(
+        &mut self,
+        name: &HeaderName,
+        new: impl FnOnce(&[u8]) -> V,
+    ) -> bool {
+        let Some((place, old)) = self.editable(name).next_back() else {
+            return false;
         };
-        let rest = &old[end..];
-        let mut joined = BytesMut::with_capacity(value.len() + rest.len());
-        joined.extend_from_slice(&value);
-        joined.extend_from_slice(rest);
-        self.change(place, joined.freeze());
+        let (rest, last) = old.split_at(last_start(old, name));
+        let value = joined(rest, line_safe(new(trim(last)).into()), b"");
+        self.change(place, value);
+        true
+    }
+
+    /// Replaces the value of each field called `name` by what `new` makes of it, and says how many
+    /// there were.
+    pub fn update<V: Into<Bytes>>(
+        &mut self,
+        name: &HeaderName,
+        mut new: impl FnMut(&[u8]) -> V,
+    ) -> usize {
+        if *name == HeaderName::ContentLength {
+            return 0;
+        }
+        let changes: SmallVec<[(Place, Bytes); 2]> =
+            self.named(name).map(|(place, old)| (place, line_safe(new(old).into()))).collect();
+        let count = changes.len();
+        for (place, value) in changes {
+            self.change(place, value);
+        }
+        count
     }
 
     /// Replaces the body and its Content-Type; Content-Length follows. An empty body with an empty
@@ -124,7 +226,7 @@ impl Message {
     fn editable<'a>(
         &'a self,
         name: &HeaderName,
-    ) -> impl Iterator<Item = (Place, &'a [u8])> + use<'a> {
+    ) -> impl DoubleEndedIterator<Item = (Place, &'a [u8])> + use<'a> {
         let is_ours = *name == HeaderName::ContentLength;
         let is_list = name.is_list();
         self.named(name).filter(move |(_, value)| !(is_ours || is_list && value.is_empty()))
@@ -135,16 +237,25 @@ impl Message {
         let places: SmallVec<[Place; 8]> =
             self.named(name).map(|(place, _)| place).filter(|place| Some(*place) != kept).collect();
         if !places.is_empty() {
-            let in_base = places.iter().filter_map(|place| match place {
-                Place::Base(index) => Some(*index),
-                Place::Front(_) | Place::Back(_) => None,
-            });
             let edits = self.edits();
-            edits.remove_all(in_base);
-            retain_but(&mut edits.front, name, |index| kept == Some(Place::Front(index)));
-            retain_but(&mut edits.back, name, |index| kept == Some(Place::Back(index)));
+            edits.remove_all(places.iter().filter_map(|place| place.in_base()));
+            remove_places(&mut edits.front, |index| places.contains(&Place::Front(index)));
+            remove_places(&mut edits.back, |index| places.contains(&Place::Back(index)));
         }
         places.len()
+    }
+
+    /// `part`, which is a part of the value kept at `place`, in the storage that it shares.
+    fn share(&self, place: Place, part: &[u8]) -> Bytes {
+        let edits = self.overlay.as_deref();
+        let own = match place {
+            Place::Front(index) => {
+                edits.and_then(|edits| edits.front.get(index)).map(|it| &it.value)
+            }
+            Place::Back(index) => edits.and_then(|edits| edits.back.get(index)).map(|it| &it.value),
+            Place::Base(index) => edits.and_then(|edits| edits.value(index)),
+        };
+        own.unwrap_or(&self.base.bytes).slice_ref(part)
     }
 
     /// Leaves only the part from `from` to `to` of a line's value, trimmed.
@@ -198,16 +309,40 @@ fn first_end(value: &[u8], name: &HeaderName) -> Option<usize> {
     Some(end).filter(|end| *end < value.len())
 }
 
-fn retain_but<const N: usize>(
+/// Where the last element of a line starts: 0, or after a comma.
+fn last_start(value: &[u8], name: &HeaderName) -> usize {
+    if name.is_list() { last_element_start(value) } else { 0 }
+}
+
+/// A value between what stands before and after it in its line.
+fn joined(before: &[u8], value: Bytes, after: &[u8]) -> Bytes {
+    if before.is_empty() && after.is_empty() {
+        return value;
+    }
+    let mut joined = BytesMut::with_capacity(before.len() + 1 + value.len() + after.len());
+    joined.extend_from_slice(before);
+    if !before.is_empty() {
+        // After the comma.
+        joined.extend_from_slice(b" ");
+    }
+    joined.extend_from_slice(&value);
+    joined.extend_from_slice(after);
+    line_end_trimmed(joined.freeze())
+}
+
+/// An empty element at the end would leave white space there.
+fn line_end_trimmed(value: Bytes) -> Bytes {
+    value.slice_ref(trim(&value))
+}
+
+fn remove_places<const N: usize>(
     lines: &mut SmallVec<[Line; N]>,
-    name: &HeaderName,
-    is_kept: impl Fn(usize) -> bool,
+    is_removed: impl Fn(usize) -> bool,
 ) {
     let mut index = 0;
-    lines.retain(|line| {
-        let stays = line.name != *name || is_kept(index);
+    lines.retain(|_| {
         index += 1;
-        stays
+        !is_removed(index - 1)
     });
 }
 

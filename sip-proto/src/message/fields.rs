@@ -1,15 +1,14 @@
 //! [`Message`]: headers and body, read and written as edited.
 
-use core::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::base::{Assembler, Base};
-use super::list::Elements;
+use super::base::{Assembler, Base, Span};
+use super::list::{Elements, ElementsBack};
 use super::overlay::Overlay;
 use super::view::{Header, Named, Views};
-use super::{CallId, HeaderName, TypedHeader};
+use super::{CallId, HeaderError, HeaderName, TypedHeader};
 use crate::{ParseError, ParseErrorKind};
 
 /// The header fields and the body of a [`Request`](super::Request) or a
@@ -53,7 +52,10 @@ impl Message {
     }
 
     /// The value of each field called `name`.
-    pub fn values<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    pub fn values<'a>(
+        &'a self,
+        name: &HeaderName,
+    ) -> impl DoubleEndedIterator<Item = &'a [u8]> + use<'a> {
         self.named(name).map(|(_, value)| value)
     }
 
@@ -62,6 +64,18 @@ impl Message {
     pub fn list<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let split = name.is_list();
         self.values(name).flat_map(move |value| Elements::new(value, split))
+    }
+
+    /// The same elements from the back: the first one is the last of the last field.
+    pub fn list_rev<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let split = name.is_list();
+        self.values(name).rev().flat_map(move |value| ElementsBack::new(value, split))
+    }
+
+    /// Whether a field is called `name`.
+    #[must_use]
+    pub fn has(&self, name: &HeaderName) -> bool {
+        self.values(name).next().is_some()
     }
 
     /// How many fields are called `name`.
@@ -75,19 +89,24 @@ impl Message {
     /// # Errors
     ///
     /// Where it is malformed; the offset counts from the start of the element.
-    pub fn header<'a, H: TypedHeader<'a>>(&'a self) -> Result<Option<H>, ParseError> {
+    pub fn header<'a, H: TypedHeader<'a>>(&'a self) -> Result<Option<H>, HeaderError> {
         let is_list = H::NAME.is_list();
-        self.values(&H::NAME)
-            .find_map(|value| first_element(value, is_list))
-            .map(H::parse)
-            .transpose()
+        self.values(&H::NAME).find_map(|value| first_element(value, is_list)).map(typed).transpose()
     }
 
     /// Each `H`.
     pub fn header_list<'a, H: TypedHeader<'a>>(
         &'a self,
-    ) -> impl Iterator<Item = Result<H, ParseError>> {
-        self.list(&H::NAME).map(H::parse)
+    ) -> impl Iterator<Item = Result<H, HeaderError>> {
+        self.list(&H::NAME).map(typed)
+    }
+
+    /// Each `H` from the back: the first one is the last in the message, as the Via of who sent a
+    /// request.
+    pub fn header_list_rev<'a, H: TypedHeader<'a>>(
+        &'a self,
+    ) -> impl Iterator<Item = Result<H, HeaderError>> {
+        self.list_rev(&H::NAME).map(typed)
     }
 
     /// The `H` that must be there: for a list header, the first of them.
@@ -96,12 +115,15 @@ impl Message {
     ///
     /// `Cardinality` if there is none, or more than one of what is not a list; else as
     /// [`Message::header`].
-    pub fn require<'a, H: TypedHeader<'a>>(&'a self) -> Result<H, ParseError> {
+    pub fn require<'a, H: TypedHeader<'a>>(&'a self) -> Result<H, HeaderError> {
         let is_list = H::NAME.is_list();
         let mut values = self.values(&H::NAME);
         match values.find_map(|value| first_element(value, is_list)) {
-            Some(element) if is_list || values.next().is_none() => H::parse(element),
-            _ => Err(ParseError { kind: ParseErrorKind::Cardinality, offset: 0 }),
+            Some(element) if is_list || values.next().is_none() => typed(element),
+            _ => {
+                let error = ParseError { kind: ParseErrorKind::Cardinality, offset: 0 };
+                Err(HeaderError::new::<H>(error))
+            }
         }
     }
 
@@ -110,7 +132,7 @@ impl Message {
     /// # Errors
     ///
     /// As [`Message::require`].
-    pub fn call_id(&self) -> Result<&[u8], ParseError> {
+    pub fn call_id(&self) -> Result<&[u8], HeaderError> {
         self.require::<CallId<'_>>().map(|id| id.0)
     }
 
@@ -126,6 +148,11 @@ impl Message {
             Some(uri) => uri,
             None => self.base.subject.of(&self.base.bytes),
         }
+    }
+
+    /// A part of the start line, as it came.
+    pub(super) fn start_bytes(&self, span: Span) -> &[u8] {
+        span.of(&self.base.bytes)
     }
 
     /// Moves the message into right-sized storage of its own, so that it pins no receive buffer.
@@ -163,21 +190,13 @@ impl Message {
     }
 }
 
+#[inline]
+fn typed<'a, H: TypedHeader<'a>>(value: &'a [u8]) -> Result<H, HeaderError> {
+    H::parse(value).map_err(HeaderError::new::<H>)
+}
+
 /// The first element of a value; none in an empty list.
 #[inline]
 fn first_element(value: &[u8], is_list: bool) -> Option<&[u8]> {
     Elements::new(value, is_list).next()
-}
-
-impl fmt::Debug for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        String::from_utf8_lossy(&self.to_bytes()).fmt(f)
-    }
-}
-
-/// As on the wire; what is not UTF-8 is replaced.
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.to_bytes()))
-    }
 }

@@ -1,6 +1,7 @@
 //! Comma-separated header values (RFC 3261 section 7.3.1).
 
 use memchr::{memchr, memchr3};
+use smallvec::SmallVec;
 
 use super::lexer::{quoted_end, trim};
 
@@ -28,6 +29,46 @@ impl<'a> Iterator for Elements<'a> {
         let end = if self.split { element_end(value) } else { value.len() };
         self.rest = value.get(end + 1..);
         Some(trim(&value[..end]))
+    }
+}
+
+/// The same elements, the last one first.
+#[derive(Clone, Debug)]
+pub(super) struct ElementsBack<'a> {
+    rest: Option<&'a [u8]>,
+    /// Where the commas are that separate what is left.
+    commas: SmallVec<[usize; 8]>,
+}
+
+impl<'a> ElementsBack<'a> {
+    /// As [`Elements::new`]. Looks through `value` once.
+    pub(super) fn new(value: &'a [u8], split: bool) -> Self {
+        let mut commas = SmallVec::new();
+        let mut start = 0;
+        let next = |start: usize| {
+            let end = start + element_end(&value[start..]);
+            Some(end).filter(|end| split && *end < value.len())
+        };
+        while let Some(end) = next(start) {
+            commas.push(end);
+            start = end + 1;
+        }
+        Self { rest: Some(value).filter(|value| !split || !trim(value).is_empty()), commas }
+    }
+}
+
+impl<'a> Iterator for ElementsBack<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let value = self.rest?;
+        match self.commas.pop() {
+            Some(comma) => {
+                self.rest = Some(&value[..comma]);
+                Some(trim(&value[comma + 1..]))
+            }
+            None => self.rest.take().map(trim),
+        }
     }
 }
 
@@ -91,6 +132,10 @@ mod tests {
             assert_eq!(elements(value), *expected, "{value:?}");
             let last = trim(&value.as_bytes()[last_element_start(value.as_bytes())..]);
             assert_eq!(last, expected.last().unwrap_or(&"").as_bytes());
+            let mut backwards: Vec<&[u8]> = ElementsBack::new(value.as_bytes(), true).collect();
+            backwards.reverse();
+            let expected: Vec<&[u8]> = expected.iter().map(|it| it.as_bytes()).collect();
+            assert_eq!(backwards, expected);
         }
     }
 }

@@ -32,13 +32,95 @@
 //! let contact: Option<Contact<'_>> = request.header()?;
 //! assert_eq!(contact.and_then(|contact| contact.q()), Some(500));
 //!
-//! // Raw: any header, in wire order.
+//! // Raw: any header, in wire order, or element by element from either end.
 //! assert_eq!(request.value(&HeaderName::CSeq), Some(&b"314159 INVITE"[..]));
+//! assert_eq!(request.list_rev(&HeaderName::Via).count(), 1);
 //! assert_eq!(request.iter().count(), 6);
 //! # Ok::<(), sip_proto::ParseError>(())
 //! ```
 //!
-//! # Edit and forward
+//! # Edit
+//!
+//! By name or by type, at either end of a list, or as a whole. Values are bytes without CRLF;
+//! typed views are written as they display.
+//!
+//! ```
+//! use sip_proto::message::{HeaderName, MaxForwards, Supported};
+//! use sip_proto::{Method, Request};
+//!
+//! let mut request = Request::builder(Method::Invite, "sip:bob@biloxi.example")
+//!     .header(HeaderName::Route, "<sip:p1.example;lr>, <sip:p2.example;lr>")
+//!     .header(HeaderName::from_bytes("X-Internal"), "1")
+//!     .build();
+//! let popped = request.pop_front(&HeaderName::Route);
+//! assert_eq!(popped.as_deref(), Some(&b"<sip:p1.example;lr>"[..]));
+//! request.set_typed(&MaxForwards(16));
+//! request.set_list_typed(&[Supported("100rel"), Supported("timer")]);
+//! request.update_back(&HeaderName::Supported, |last| [last, b";x"].concat());
+//! assert!(request.set_if_absent(HeaderName::Subject, "hello"));
+//! request.retain(|header| !header.name.as_bytes().starts_with(b"X-"));
+//! assert_eq!(
+//!     request.to_bytes(),
+//!     "INVITE sip:bob@biloxi.example SIP/2.0\r\nRoute: <sip:p2.example;lr>\r\n\
+//!      Max-Forwards: 16\r\nContent-Length: 0\r\n\
+//!      Supported: 100rel, timer;x\r\nSubject: hello\r\n\r\n"
+//! );
+//! ```
+//!
+//! Who comes from Sippet finds its verbs under these names:
+//!
+//! | `Sippet.Message` | here |
+//! | --- | --- |
+//! | `has_header?` | [`has`], [`count`] |
+//! | `get_header`, `fetch_header` | [`header`], [`require`], [`value`], [`values`] |
+//! | ... `_front`, `_back` | [`header_list`], [`header_list_rev`], [`list`], [`list_rev`] |
+//! | `put_header` | [`set`], [`set_typed`], [`set_list_typed`] |
+//! | `put_new_header` | [`set_if_absent`] |
+//! | `put_header_front`, `_back` | [`push_front`], [`push_back`] |
+//! | `update_header` | [`update`] |
+//! | `update_header_front`, `_back` | [`update_front`], [`update_back`] |
+//! | `get_and_update_header_front`, `_back` | [`update_front`], [`update_back`] |
+//! | `pop_header_front`, `delete_header_front` | [`pop_front`] |
+//! | `pop_header_back`, `delete_header_back` | [`pop_back`] |
+//! | `delete_header`, `drop_headers` | [`remove`], [`retain`] |
+//! | `build_request`, `build_response` | [`Request::builder`], [`Response::builder`] |
+//! | `to_response` | [`Response::to`] |
+//! | `create_tag`, `create_call_id` | [`Rng::tag`], [`Rng::call_id`] |
+//! | `create_branch` | [`Rng::branch`] |
+//! | `parse`, `to_string`, `to_iodata` | [`SipMessage::parse`], `Display`, [`Message::to_bytes`] |
+//! | `valid?`, `validate` | [`Request::validate`], [`Response::validate`], [`Request::faults`] |
+//!
+//! Pushing and replacing have a form by type each: [`push_front_typed`](Message::push_front_typed),
+//! [`replace_back_typed`](Message::replace_back_typed) and so on.
+//!
+//! [`Rng::tag`]: crate::Rng::tag
+//! [`Rng::call_id`]: crate::Rng::call_id
+//! [`Rng::branch`]: crate::Rng::branch
+//! [`has`]: Message::has
+//! [`count`]: Message::count
+//! [`header`]: Message::header
+//! [`require`]: Message::require
+//! [`value`]: Message::value
+//! [`values`]: Message::values
+//! [`header_list`]: Message::header_list
+//! [`header_list_rev`]: Message::header_list_rev
+//! [`list`]: Message::list
+//! [`list_rev`]: Message::list_rev
+//! [`set`]: Message::set
+//! [`set_typed`]: Message::set_typed
+//! [`set_list_typed`]: Message::set_list_typed
+//! [`set_if_absent`]: Message::set_if_absent
+//! [`push_front`]: Message::push_front
+//! [`push_back`]: Message::push_back
+//! [`update`]: Message::update
+//! [`update_front`]: Message::update_front
+//! [`update_back`]: Message::update_back
+//! [`pop_front`]: Message::pop_front
+//! [`pop_back`]: Message::pop_back
+//! [`remove`]: Message::remove
+//! [`retain`]: Message::retain
+//!
+//! # Forward
 //!
 //! As a proxy does (RFC 3261 section 16.6); each fork has its own edits, all share the base.
 //!
@@ -93,12 +175,44 @@
 //! assert_eq!(ringing.require::<To<'_>>()?.tag(), Some(&b"314159"[..]));
 //! # Ok::<(), sip_proto::ParseError>(())
 //! ```
+//!
+//! # Check
+//!
+//! Parsing splits; a typed read checks what it reads. Whether all is there that must be,
+//! [`Request::validate`] says, and which header is wrong, [`HeaderError`]; where, with the text,
+//! [`ParseError::in_text`](crate::ParseError::in_text).
+//!
+//! ```
+//! use sip_proto::message::{CSeq, HeaderName};
+//! use sip_proto::{Method, Request};
+//!
+//! let request = Request::builder(Method::Info, "sip:bob@biloxi.example")
+//!     .header(HeaderName::Via, "SIP/2.0/UDP a.example;branch=z9hG4bK1")
+//!     .from("<sip:alice@atlanta.example>;tag=1928")
+//!     .to("<sip:bob@biloxi.example>")
+//!     .call_id("a84b4c76e66710")
+//!     .header(HeaderName::CSeq, "17 IN,FO")
+//!     .build();
+//! assert_eq!(request.validate().unwrap_err().to_string(), "Malformed CSeq");
+//! let error = request.require::<CSeq>().unwrap_err();
+//! assert_eq!(error.to_string(), "CSeq: malformed header value at byte 5");
+//! assert_eq!(
+//!     error.in_text(request.value(&error.name()).unwrap()).to_string(),
+//!     "malformed header value at line 1, column 6\n    17 IN,FO\n         ^"
+//! );
+//! ```
+//!
+//! # Bodies
+//!
+//! Multipart bodies, messages in messages and session descriptions: see [`body`].
 
 mod base;
+pub mod body;
 mod builder;
 mod edit;
 mod fields;
-mod headers;
+mod header_error;
+pub mod headers;
 mod host;
 mod lexer;
 mod list;
@@ -108,20 +222,25 @@ mod name_addr;
 mod overlay;
 mod params;
 mod parse;
+mod quoted;
 mod request;
 mod response;
 mod salvage;
+mod show;
 mod sip_message;
 mod start_line;
 mod status;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod uri;
+mod validate;
 mod view;
 mod write;
 
 pub use builder::{RequestBuilder, ResponseBuilder};
 pub use fields::Message;
+pub use header_error::HeaderError;
 pub use headers::{
     Allow, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, MaxForwards, Path,
     ProxyRequire, RecordRoute, Require, Route, Supported, To, TypedHeader, Unsupported, Via,
@@ -132,9 +251,11 @@ pub use name::HeaderName;
 pub use name_addr::NameAddr;
 pub use params::Params;
 pub(crate) use parse::header_content_length;
+pub use quoted::Quoted;
 pub use request::Request;
 pub use response::Response;
 pub use sip_message::SipMessage;
-pub use status::StatusCode;
-pub use uri::{Scheme, Uri};
+pub use status::{InvalidStatusCode, StatusCode};
+pub use uri::{PhoneContext, Scheme, TelephoneSubscriber, Uri};
+pub use validate::MessageFault;
 pub use view::Header;

@@ -335,33 +335,98 @@ mod tests {
 
     #[test]
     fn compact_forms_are_found_in_any_case() {
-        // RFC 3261 section 7.3.3 and the extensions' registrations.
+        // Where no other RFC is named: RFC 3261 section 7.3.3.
         for (compact, long) in [
-            ("a", "Accept-Contact"),
-            ("b", "Referred-By"),
+            ("a", "Accept-Contact"), // RFC 3841
+            ("b", "Referred-By"),    // RFC 3892
             ("c", "Content-Type"),
-            ("d", "Request-Disposition"),
+            ("d", "Request-Disposition"), // RFC 3841
             ("e", "Content-Encoding"),
             ("f", "From"),
             ("i", "Call-ID"),
-            ("j", "Reject-Contact"),
+            ("j", "Reject-Contact"), // RFC 3841
             ("k", "Supported"),
             ("l", "Content-Length"),
             ("m", "Contact"),
-            ("n", "Identity-Info"),
-            ("o", "Event"),
-            ("r", "Refer-To"),
+            ("n", "Identity-Info"), // RFC 4474
+            ("o", "Event"),         // RFC 6665
+            ("r", "Refer-To"),      // RFC 3515
             ("s", "Subject"),
             ("t", "To"),
-            ("u", "Allow-Events"),
+            ("u", "Allow-Events"), // RFC 6665
             ("v", "Via"),
-            ("x", "Session-Expires"),
-            ("y", "Identity"),
+            ("x", "Session-Expires"), // RFC 4028
+            ("y", "Identity"),        // RFC 8224
         ] {
             let name = HeaderName::from_bytes(long);
             assert!(!matches!(name, HeaderName::Other(_)));
             assert_eq!(HeaderName::from_bytes(compact), name);
             assert_eq!(HeaderName::from_bytes(compact.to_uppercase()), name);
+        }
+    }
+
+    #[test]
+    fn extensions_are_lists_where_their_grammar_says_so() {
+        for (name, is_list, grammar) in [
+            ("Accept-Contact", true, "RFC 3841 section 10"),
+            ("Accept-Resource-Priority", true, "RFC 4412 section 3.2"),
+            ("Allow-Events", true, "RFC 6665 section 8.4"),
+            ("Answer-Mode", false, "RFC 5373"),
+            ("Diversion", true, "RFC 5806"),
+            ("Event", false, "RFC 6665 section 8.4"),
+            ("Feature-Caps", true, "RFC 6809"),
+            ("Flow-Timer", false, "RFC 5626"),
+            ("Geolocation", true, "RFC 6442 section 4.1"),
+            ("History-Info", true, "RFC 7044 section 5"),
+            // Several fields, and no comma inside one (RFC 8224 section 4): a joined line splits.
+            ("Identity", true, "RFC 8224 section 4"),
+            ("Identity-Info", false, "RFC 4474 section 9"),
+            ("Info-Package", false, "RFC 6086"),
+            ("Join", false, "RFC 3911 section 7.1"),
+            ("Max-Breadth", false, "RFC 5393 section 5.3.1"),
+            ("Min-SE", false, "RFC 4028 section 5"),
+            ("P-Access-Network-Info", true, "RFC 7315 section 5.4"),
+            ("P-Asserted-Identity", true, "RFC 3325 section 9.1"),
+            ("P-Asserted-Service", true, "RFC 6050 section 4.1"),
+            ("P-Associated-URI", true, "RFC 7315 section 5.1"),
+            ("P-Called-Party-ID", false, "RFC 7315 section 5.2"),
+            ("P-Charging-Function-Addresses", false, "RFC 7315 section 5.5: semicolons"),
+            ("P-Charging-Vector", false, "RFC 7315 section 5.6: semicolons"),
+            ("P-Early-Media", true, "RFC 5009"),
+            ("P-Preferred-Identity", true, "RFC 3325 section 9.2"),
+            ("P-Preferred-Service", true, "RFC 6050 section 4.2"),
+            ("P-Profile-Key", false, "RFC 5002"),
+            ("P-Served-User", false, "RFC 5502"),
+            ("P-User-Database", false, "RFC 4457"),
+            ("P-Visited-Network-ID", true, "RFC 7315 section 5.3"),
+            ("Path", true, "RFC 3327 section 4"),
+            ("Privacy", false, "RFC 3323 section 4.2: semicolons"),
+            ("RAck", false, "RFC 3262 section 7.2"),
+            ("RSeq", false, "RFC 3262 section 7.1"),
+            ("Reason", true, "RFC 3326 section 2"),
+            ("Recv-Info", true, "RFC 6086"),
+            ("Refer-Sub", false, "RFC 4488"),
+            ("Refer-To", false, "RFC 3515 section 2.1"),
+            ("Referred-By", false, "RFC 3892 section 3"),
+            ("Reject-Contact", true, "RFC 3841 section 10"),
+            ("Replaces", false, "RFC 3891 section 6.1"),
+            ("Request-Disposition", true, "RFC 3841 section 10"),
+            ("Resource-Priority", true, "RFC 4412 section 3.1"),
+            ("SIP-ETag", false, "RFC 3903 section 11.3.1"),
+            ("SIP-If-Match", false, "RFC 3903 section 11.3.2"),
+            ("Security-Client", true, "RFC 3329 section 2.2"),
+            ("Security-Server", true, "RFC 3329 section 2.2"),
+            ("Security-Verify", true, "RFC 3329 section 2.2"),
+            ("Service-Route", true, "RFC 3608"),
+            ("Session-Expires", false, "RFC 4028 section 4"),
+            ("Session-ID", false, "RFC 7989"),
+            ("Subscription-State", false, "RFC 6665 section 8.4"),
+            ("Target-Dialog", false, "RFC 4538"),
+            ("User-to-User", true, "RFC 7433"),
+        ] {
+            let known = HeaderName::from_bytes(name);
+            assert!(!matches!(known, HeaderName::Other(_)), "{name} is known");
+            assert_eq!(known.is_list(), is_list, "{name}: {grammar}");
         }
     }
 

@@ -3,14 +3,14 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use memchr::memchr;
 use nom::bytes::complete::take_while1;
 
 use super::lexer::{
     Fault, Parsed, is_bare, is_display, is_in_angles, is_scheme, quoted_string, sws, trim, whole,
 };
 use super::params::params;
-use super::{Params, Uri};
+use super::quoted::unquoted;
+use super::{Params, Quoted, Uri};
 use crate::{ParseError, ParseErrorKind};
 
 /// A URI with an optional display name, and the parameters of the header it stands in.
@@ -64,20 +64,7 @@ impl<'a> NameAddr<'a> {
     /// The display name without quotes and escapes.
     #[must_use]
     pub fn display_name(&self) -> Option<Cow<'a, [u8]>> {
-        let display = self.display?;
-        let Some(inside) = display.strip_prefix(b"\"") else {
-            return Some(Cow::Borrowed(display));
-        };
-        let inside = inside.strip_suffix(b"\"").unwrap_or(inside);
-        if memchr(b'\\', inside).is_none() {
-            return Some(Cow::Borrowed(inside));
-        }
-        let mut plain = Vec::with_capacity(inside.len());
-        let mut bytes = inside.iter();
-        while let Some(&byte) = bytes.next() {
-            plain.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
-        }
-        Some(Cow::Owned(plain))
+        self.display.map(unquoted)
     }
 }
 
@@ -147,7 +134,7 @@ impl fmt::Display for NameAddr<'_> {
             if display[0] == b'"' || display.iter().all(|byte| is_display(*byte)) {
                 write!(f, "{text} ")?;
             } else {
-                write!(f, "\"{}\" ", text.replace('\\', "\\\\").replace('"', "\\\""))?;
+                write!(f, "{} ", Quoted(display))?;
             }
         }
         write!(f, "<{}>", String::from_utf8_lossy(self.uri))?;

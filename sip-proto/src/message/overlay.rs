@@ -52,6 +52,16 @@ pub(super) enum Place {
     Back(usize),
 }
 
+impl Place {
+    /// Its index in the base, if it is there.
+    pub(super) const fn in_base(self) -> Option<usize> {
+        match self {
+            Self::Base(index) => Some(index),
+            Self::Front(_) | Self::Back(_) => None,
+        }
+    }
+}
+
 impl Overlay {
     /// Records what became of the base header at `index`, instead of what was recorded before.
     pub(super) fn patch(&mut self, index: usize, change: Change) {
@@ -67,6 +77,15 @@ impl Overlay {
     pub(super) fn change_mut(&mut self, index: usize) -> Option<&mut Change> {
         let found = self.patches.binary_search_by_key(&(index as u32), |patch| patch.index).ok()?;
         Some(&mut self.patches[found].change)
+    }
+
+    /// The value that the base header at `index` was given instead of its own.
+    pub(super) fn value(&self, index: usize) -> Option<&Bytes> {
+        let found = self.patches.binary_search_by_key(&(index as u32), |patch| patch.index).ok()?;
+        match &self.patches[found].change {
+            Change::Value(value) => Some(value),
+            Change::Removed | Change::Part(_) => None,
+        }
     }
 
     /// Removes the base headers at these rising indexes, in one pass.

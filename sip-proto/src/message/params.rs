@@ -123,7 +123,7 @@ pub(super) fn params(input: &[u8]) -> Parsed<'_, Params<'_>> {
 }
 
 /// One parameter or more, as far as they go.
-fn generic(input: &[u8]) -> Parsed<'_, Params<'_>> {
+pub(super) fn generic(input: &[u8]) -> Parsed<'_, Params<'_>> {
     let mut rest = input;
     loop {
         (rest, _) = token(sws(rest))?;

@@ -48,6 +48,89 @@ pub(super) fn leading_crlfs(bytes: &[u8]) -> usize {
     bytes.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count() * 2
 }
 
+/// Reads header fields and what follows their empty line as a message without, or, where
+/// `may_start`, also with a start line. The empty line may be missing where nothing follows.
+pub(super) fn fragment(
+    bytes: &Bytes,
+    may_start: bool,
+    limits: &Limits,
+) -> Result<(Option<Start>, Message), ParseError> {
+    let whole_len = bytes.len();
+    let bytes = closed(bytes);
+    let mut headers = HeaderSpans::new();
+    let split = fragment_start(&bytes, may_start, limits)
+        .and_then(|start| Ok((fragment_headers(&bytes, &start, limits, &mut headers)?, start)));
+    let (end, start) = match split {
+        Ok(split) => split,
+        Err(error) => return fail(error.kind, error.offset.min(whole_len)),
+    };
+    let message = Message::from_base(Base {
+        body: bytes.slice(end + 2..),
+        bytes,
+        subject: start.subject,
+        headers,
+        headers_start: start.len,
+        has_length: true,
+        is_canonical: start.is_canonical,
+        other_names: OnceLock::new(),
+    });
+    Ok((start.start, message))
+}
+
+/// With an empty line at the end of its header fields.
+fn closed(bytes: &Bytes) -> Bytes {
+    if bytes.starts_with(b"\r\n") || memchr::memmem::find(bytes, b"\r\n\r\n").is_some() {
+        return bytes.clone();
+    }
+    let is_ended = bytes.is_empty() || bytes.ends_with(b"\r\n");
+    let missing = if is_ended { "\r\n" } else { "\r\n\r\n" };
+    Bytes::from([bytes, missing.as_bytes()].concat())
+}
+
+/// The start line of a fragment, if it has one.
+struct FragmentStart {
+    start: Option<Start>,
+    subject: Span,
+    is_canonical: bool,
+    len: usize,
+}
+
+fn fragment_start(
+    bytes: &[u8],
+    may_start: bool,
+    limits: &Limits,
+) -> Result<FragmentStart, ParseError> {
+    let name = bytes.iter().take_while(|byte| is_token(**byte)).count();
+    let after_name = bytes.get(name..).unwrap_or_default().trim_ascii_start();
+    if !may_start || after_name.starts_with(b":") || bytes.starts_with(b"\r\n") {
+        let subject = Span::default();
+        return Ok(FragmentStart { start: None, subject, is_canonical: true, len: 0 });
+    }
+    let lines = Lines::new(bytes, limits);
+    let line = start_line(&lines.region[..lines.line_end(0)?])?;
+    let StartLine { start, subject, is_canonical, len } = line;
+    Ok(FragmentStart { start: Some(start), subject, is_canonical, len })
+}
+
+/// Where the empty line is that ends the header fields.
+fn fragment_headers(
+    bytes: &[u8],
+    start: &FragmentStart,
+    limits: &Limits,
+    headers: &mut HeaderSpans,
+) -> Result<usize, ParseError> {
+    let lines = Lines::new(bytes, limits);
+    let mut at = start.len;
+    while let Some((header, next)) = lines.header(at)? {
+        if headers.len() == limits.header_count_max {
+            return fail(ParseErrorKind::HeaderCount, at);
+        }
+        headers.push(header);
+        at = next;
+    }
+    Ok(at)
+}
+
 /// Everything about a message but its bytes and header fields. Offsets count from the start line.
 struct Head {
     start: StartLine,
@@ -57,13 +140,7 @@ struct Head {
 }
 
 fn split(bytes: &[u8], limits: &Limits, headers: &mut HeaderSpans) -> Result<Head, ParseError> {
-    // Spans are 32 bits wide.
-    let header_max = limits.header_bytes_max.min(u32::MAX as usize);
-    let lines = Lines {
-        region: &bytes[..bytes.len().min(header_max)],
-        is_capped: bytes.len() > header_max,
-        value_max: limits.header_value_bytes_max,
-    };
+    let lines = Lines::new(bytes, limits);
     let start_end = lines.line_end(0)?;
     let start = start_line(&lines.region[..start_end])?;
     let mut length = None;
@@ -146,6 +223,18 @@ struct Lines<'a> {
     is_capped: bool,
     /// `Limits::header_value_bytes_max`.
     value_max: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(bytes: &'a [u8], limits: &Limits) -> Self {
+        // Spans are 32 bits wide.
+        let header_max = limits.header_bytes_max.min(u32::MAX as usize);
+        Self {
+            region: &bytes[..bytes.len().min(header_max)],
+            is_capped: bytes.len() > header_max,
+            value_max: limits.header_value_bytes_max,
+        }
+    }
 }
 
 impl Lines<'_> {

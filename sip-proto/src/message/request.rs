@@ -1,6 +1,5 @@
 //! [`Request`].
 
-use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
@@ -9,7 +8,7 @@ use super::{Message, Method, RequestBuilder, Response, Uri, salvage};
 use crate::ParseError;
 
 /// A request: a method, a Request-URI, and a [`Message`].
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     method: Method,
     message: Message,
@@ -99,18 +98,5 @@ impl Deref for Request {
 impl DerefMut for Request {
     fn deref_mut(&mut self) -> &mut Message {
         &mut self.message
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Request({:?})", self.message)
-    }
-}
-
-/// As on the wire; what is not UTF-8 is replaced.
-impl fmt::Display for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message.fmt(f)
     }
 }

@@ -1,6 +1,5 @@
 //! [`Response`].
 
-use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
@@ -9,7 +8,7 @@ use super::base::Assembler;
 use super::{HeaderName, Message, Method, Request, ResponseBuilder, StatusCode, To};
 
 /// A response: a status code, a reason phrase, and a [`Message`].
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     status: StatusCode,
     message: Message,
@@ -109,18 +108,5 @@ impl Deref for Response {
 impl DerefMut for Response {
     fn deref_mut(&mut self) -> &mut Message {
         &mut self.message
-    }
-}
-
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Response({:?})", self.message)
-    }
-}
-
-/// As on the wire; what is not UTF-8 is replaced.
-impl fmt::Display for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.message.fmt(f)
     }
 }

@@ -9,7 +9,7 @@ use super::{Message, Request, Response};
 use crate::{Limits, ParseError};
 
 /// A request or a response.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum SipMessage {
     /// A request.
     Request(Request),
@@ -47,6 +47,15 @@ impl SipMessage {
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
         self.headers().to_bytes()
+    }
+}
+
+impl fmt::Debug for SipMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(request) => request.fmt(f),
+            Self::Response(response) => response.fmt(f),
+        }
     }
 }
 

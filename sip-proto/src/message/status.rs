@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use thiserror::Error;
+
 use crate::ParseErrorKind;
 
 /// A status code, 100 to 699 (RFC 3261 section 7.2).
@@ -174,6 +176,39 @@ impl StatusCode {
     }
 }
 
+/// Why a number is no [`StatusCode`]: it is not in 100 to 699.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("{0} is no status code: those are 100 to 699")]
+pub struct InvalidStatusCode(pub u16);
+
+/// ```
+/// use sip_proto::StatusCode;
+///
+/// let status: StatusCode = 486.try_into()?;
+/// assert_eq!(status, StatusCode::BUSY_HERE);
+/// assert!(StatusCode::try_from(700).is_err());
+/// # Ok::<(), sip_proto::message::InvalidStatusCode>(())
+/// ```
+impl TryFrom<u16> for StatusCode {
+    type Error = InvalidStatusCode;
+
+    fn try_from(code: u16) -> Result<Self, InvalidStatusCode> {
+        Self::new(code).ok_or(InvalidStatusCode(code))
+    }
+}
+
+impl From<StatusCode> for u16 {
+    fn from(status: StatusCode) -> Self {
+        status.0
+    }
+}
+
+impl PartialEq<u16> for StatusCode {
+    fn eq(&self, code: &u16) -> bool {
+        self.0 == *code
+    }
+}
+
 impl fmt::Display for StatusCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -186,16 +221,21 @@ impl ParseErrorKind {
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Version => StatusCode::VERSION_NOT_SUPPORTED,
-            Self::HeaderBytes | Self::HeaderCount | Self::HeaderValueBytes | Self::BodyBytes => {
-                StatusCode::MESSAGE_TOO_LARGE
-            }
+            Self::HeaderBytes
+            | Self::HeaderCount
+            | Self::HeaderValueBytes
+            | Self::BodyBytes
+            | Self::BodyParts
+            | Self::BodyDepth => StatusCode::MESSAGE_TOO_LARGE,
             Self::StartLine
             | Self::Header
             | Self::Truncated
             | Self::ContentLength
             | Self::Cardinality
             | Self::Value
-            | Self::Uri => StatusCode::BAD_REQUEST,
+            | Self::Uri
+            | Self::Multipart
+            | Self::Sdp => StatusCode::BAD_REQUEST,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The edited view of a message: what it reads as, line by line, in wire order.
 
+use core::fmt;
 use core::iter::{Enumerate, Rev};
 use core::slice;
 
@@ -9,14 +10,22 @@ use super::HeaderName;
 use super::base::{Base, HeaderSpan, name_at};
 use super::name::{NameId, OTHER};
 use super::overlay::{Change, Line, Overlay, Patch, Place};
+use crate::error::Escaped;
 
 /// A header field of the edited view.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Header<'a> {
     /// Its name.
     pub name: &'a HeaderName,
     /// Its value: no white space at either end, folds inside as they stand.
     pub value: &'a [u8],
+}
+
+/// As on the wire, with what is not printable escaped.
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, Escaped(self.value))
+    }
 }
 
 /// A line of the edited view and where it is kept.
@@ -153,6 +162,8 @@ pub(super) struct Named<'a> {
     front: Rev<Enumerate<slice::Iter<'a, Line>>>,
     /// The base headers not looked at yet.
     rest: &'a [HeaderSpan],
+    /// The index of the first of them.
+    first: usize,
     patches: &'a [Patch],
     back: Enumerate<slice::Iter<'a, Line>>,
 }
@@ -166,6 +177,7 @@ impl<'a> Named<'a> {
             base,
             front: front.iter().enumerate().rev(),
             rest: &base.headers,
+            first: 0,
             patches,
             back: back.iter().enumerate(),
         }
@@ -182,9 +194,10 @@ impl<'a> Iterator for Named<'a> {
             return Some((Place::Front(index), &line.value));
         }
         while let Some(found) = self.rest.iter().position(|span| wanted.is_span(base, span)) {
-            let index = base.headers.len() - self.rest.len() + found;
+            let index = self.first + found;
             let span = &self.rest[found];
             self.rest = &self.rest[found + 1..];
+            self.first = index + 1;
             let change = change_of(&mut self.patches, index);
             if let Some(value) = changed(base, span, change) {
                 return Some((Place::Base(index), value));
@@ -192,6 +205,26 @@ impl<'a> Iterator for Named<'a> {
         }
         let (index, line) = self.back.find(|(_, line)| wanted.is_line(line))?;
         Some((Place::Back(index), &line.value))
+    }
+}
+
+impl<'a> DoubleEndedIterator for Named<'a> {
+    fn next_back(&mut self) -> Option<(Place, &'a [u8])> {
+        let Self { wanted, base, .. } = self;
+        if let Some((index, line)) = self.back.rfind(|(_, line)| wanted.is_line(line)) {
+            return Some((Place::Back(index), &line.value));
+        }
+        while let Some(found) = self.rest.iter().rposition(|span| wanted.is_span(base, span)) {
+            let index = self.first + found;
+            let span = &self.rest[found];
+            self.rest = &self.rest[..found];
+            let change = change_of_back(&mut self.patches, index);
+            if let Some(value) = changed(base, span, change) {
+                return Some((Place::Base(index), value));
+            }
+        }
+        let (index, line) = self.front.rfind(|(_, line)| wanted.is_line(line))?;
+        Some((Place::Front(index), &line.value))
     }
 }
 
@@ -207,6 +240,20 @@ fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
 fn change_of<'a>(patches: &mut &'a [Patch], index: usize) -> Option<&'a Change> {
     while let [patch, rest @ ..] = *patches {
         if patch.index as usize > index {
+            break;
+        }
+        *patches = rest;
+        if patch.index as usize == index {
+            return Some(&patch.change);
+        }
+    }
+    None
+}
+
+/// The same from the back: `patches` are those not after the last one asked for.
+fn change_of_back<'a>(patches: &mut &'a [Patch], index: usize) -> Option<&'a Change> {
+    while let [rest @ .., patch] = *patches {
+        if (patch.index as usize) < index {
             break;
         }
         *patches = rest;

@@ -43,7 +43,8 @@ impl Message {
         }
         let base = &*self.base;
         let start = base.headers_start - (base.subject.end - base.subject.start) as usize;
-        let mut len = start + self.subject().len() + base.headers_end() - base.headers_start;
+        let subject_len = self.gap().len() + self.subject().len();
+        let mut len = start + subject_len + base.headers_end() - base.headers_start;
         if let Some(edits) = self.overlay.as_deref() {
             len += edits.front.iter().chain(&edits.back).map(line_len).sum::<usize>();
             len -= edits.patches.iter().map(|patch| self.line_len(patch)).sum::<usize>();
@@ -60,27 +61,32 @@ impl Message {
     }
 
     /// RFC 3261 section 7.1: the version is sent in upper case, however it came.
-    fn write_start_line(&self, out: &mut BytesMut) {
+    pub(super) fn write_start_line(&self, out: &mut BytesMut) {
         let base = &*self.base;
         let (before, rest) = base.bytes.split_at(base.subject.start as usize);
         let after = &rest[(base.subject.end - base.subject.start) as usize..];
         let after = &after[..base.headers_start - base.subject.end as usize];
-        if base.is_canonical {
+        if base.is_canonical || !is_version(before) {
             out.put_slice(before);
-            out.put_slice(self.subject());
-            out.put_slice(after);
-        } else if is_version(before) {
+        } else {
             out.put_slice(VERSION);
             out.put_slice(&before[VERSION.len()..]);
-            out.put_slice(self.subject());
+        }
+        out.put_slice(self.gap());
+        out.put_slice(self.subject());
+        if base.is_canonical || is_version(before) {
             out.put_slice(after);
         } else {
-            out.put_slice(before);
-            out.put_slice(self.subject());
             out.put_slice(b" ");
             out.put_slice(VERSION);
             out.put_slice(CRLF);
         }
+    }
+
+    /// The space before a reason phrase, where the Status-Line came without both.
+    fn gap(&self) -> &'static [u8] {
+        let before = &self.base.bytes[..self.base.subject.start as usize];
+        if self.subject().is_empty() || before.ends_with(b" ") { b"" } else { b" " }
     }
 
     fn write_headers(&self, out: &mut BytesMut) {

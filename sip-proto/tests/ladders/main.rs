@@ -20,4 +20,5 @@ mod response_route;
 mod stateless;
 mod storage;
 mod streams;
+mod torture;
 mod wire;

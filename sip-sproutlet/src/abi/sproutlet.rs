@@ -73,6 +73,7 @@ pub struct Context<'a> {
     pub(crate) route: Option<&'a Bytes>,
     pub(crate) name: &'a str,
     pub(crate) unix: UnixTime,
+    pub(crate) from_wire: bool,
 }
 
 impl<'a> Context<'a> {
@@ -104,6 +105,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub const fn unix(&self) -> UnixTime {
         self.unix
+    }
+
+    /// Whether the request came in from the network, rather than from a service here.
+    #[must_use]
+    pub const fn is_from_wire(&self) -> bool {
+        self.from_wire
     }
 
     /// The name or alias of the service that matched.

@@ -1,5 +1,6 @@
 //! Configuration as values.
 
+mod auth_config;
 mod dns;
 mod error;
 mod limits;
@@ -7,6 +8,7 @@ mod service_config;
 #[cfg(test)]
 mod tests;
 
+pub use auth_config::{AuthConfig, UserConfig};
 pub use dns::DnsConfig;
 pub use error::ConfigError;
 pub use limits::HostLimits;

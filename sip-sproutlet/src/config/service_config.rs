@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::config::{ConfigError, HostLimits};
+use crate::config::{AuthConfig, ConfigError, HostLimits};
 
 /// What an operator can set about the services. The default serves the domain `localhost`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -15,6 +15,8 @@ pub struct ServiceConfig {
     /// [`Event::Decision`](sip_proto::Event::Decision): no, since it costs a formatted text for
     /// each. Off, nothing is formatted.
     pub decisions: bool,
+    /// Who may register and call.
+    pub auth: AuthConfig,
     /// Registration.
     pub registrar: RegistrarConfig,
     /// Forwarding.
@@ -28,6 +30,7 @@ impl Default for ServiceConfig {
         Self {
             domains: vec!["localhost".to_owned()],
             decisions: false,
+            auth: AuthConfig::default(),
             registrar: RegistrarConfig::default(),
             proxy: ProxyConfig::default(),
             limits: HostLimits::default(),
@@ -137,6 +140,7 @@ impl ServiceConfig {
                 ));
             }
         }
+        self.auth.validate()?;
         self.registrar.validate()?;
         self.proxy.validate(&self.limits)?;
         self.limits.validate()

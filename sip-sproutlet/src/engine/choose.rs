@@ -46,6 +46,7 @@ impl Chooser<'_> {
                 source: self.source,
                 route: route.as_ref(),
                 unix: self.unix,
+                from_wire: self.from_wire,
                 name: name.unwrap_or_else(|| service.name()),
             };
             let next_hop = match service.start(request, &cx) {

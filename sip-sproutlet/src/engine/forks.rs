@@ -11,7 +11,6 @@ use crate::engine::choose::Chooser;
 use crate::engine::hop;
 use crate::engine::instance::{Below, Cancel, Fork, ForkState, Upstream};
 use crate::engine::state::{Engine, ForkKey, Timeout, Work, id_of};
-use crate::uri_edit;
 
 impl Engine {
     pub(super) fn fork_mut(&mut self, key: ForkKey) -> Option<&mut Fork> {
@@ -76,7 +75,7 @@ impl Engine {
             | NextHop::FlowOrMessage(_) => None,
         };
         let next_hop = strict.map_or(next_hop, NextHop::Uri);
-        uri_edit::clean_request_uri(&mut request);
+        hop::clean_request_uri(&mut request);
         if is_looped(&request, &self.secrets) {
             return self.refuse_fork(to, StatusCode::LOOP_DETECTED, "it was here just so before");
         }

@@ -29,6 +29,19 @@ impl HopError {
     }
 }
 
+/// Takes out of the Request-URI what is not allowed there (RFC 3261 section 16.6, step 2).
+pub(super) fn clean_request_uri(request: &mut Request) {
+    // Most have no such thing, and need no parsing to see it.
+    if !request.uri_bytes().iter().any(|byte| matches!(byte, b';' | b'?')) {
+        return;
+    }
+    let clean = match request.uri() {
+        Ok(uri) if !uri.is_request_uri() => uri.to_request_uri(),
+        Ok(_) | Err(_) => return,
+    };
+    request.set_uri(clean);
+}
+
 /// Where a request is heading: its topmost Route, else its Request-URI.
 pub(super) fn target(request: &Request) -> &[u8] {
     top_route(request).unwrap_or_else(|| request.uri_bytes())

@@ -24,9 +24,6 @@ use crate::graph::ServiceGraph;
 use crate::local_names::{LocalNames, LocalSocket};
 use crate::location::LocationStore;
 
-/// 60 random bits: more than the 32 that RFC 3261 section 19.3 asks for.
-const TAG_CHARACTERS: usize = 12;
-
 /// The host without its endpoint.
 pub(crate) struct Engine {
     pub(super) graph: ServiceGraph,
@@ -126,6 +123,9 @@ impl Engine {
         now: Instant,
         unix: UnixTime,
     ) -> Self {
+        if let Some(guard) = &graph.guard {
+            guard.start(secrets.clone(), &seed.fork("guard"));
+        }
         Self {
             local: Rc::new(LocalNames::new(&graph.domains)),
             location: LocationStore::new(seed, graph.location),
@@ -185,6 +185,9 @@ impl Engine {
     }
 
     pub(crate) fn handle_secrets(&mut self, secrets: Secrets) {
+        if let Some(guard) = &self.graph.guard {
+            guard.handle_secrets(secrets.clone());
+        }
         self.secrets = secrets;
     }
 
@@ -364,7 +367,7 @@ impl Engine {
     /// A response of this server's own to a request that has no instance.
     pub(super) fn own_response(&mut self, request: &Request, status: StatusCode) -> Response {
         let mut response = Response::to(request, status);
-        response.set_to_tag(&self.rng.token(TAG_CHARACTERS));
+        response.set_to_tag(&self.rng.tag());
         response
     }
 
@@ -373,7 +376,7 @@ impl Engine {
     pub(super) fn tag(&mut self, key: SlabKey, response: &mut Response) {
         let Some(instance) = self.instances.get_mut(key) else { return };
         let rng = &mut self.rng;
-        let tag = instance.tag.get_or_insert_with(|| rng.token(TAG_CHARACTERS).into());
+        let tag = instance.tag.get_or_insert_with(|| rng.tag().into());
         response.set_to_tag(tag);
     }
 }

@@ -3,20 +3,22 @@
 use std::rc::Rc;
 
 use sip_proto::message::{Method, Route, Scheme, Uri};
-use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode};
+use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode, UnixTime};
 
 use crate::abi::{
     Actions, Context, Effect, EffectOutcome, ForkId, Sproutlet, Start, Transaction,
     TransactionEvent,
 };
 use crate::config::ProxyConfig;
+use crate::guard::{Caller, Denial, Guard};
 use crate::local_names::LocalNames;
 use crate::location::{LocationCall, LocationReply, Record, Version};
 use crate::proxy::forward::{self, Forwarding};
 use crate::proxy::record_route::{self, DialogToken};
 use crate::proxy::targets::{self, Groups, Target};
 use crate::proxy::uas;
-use crate::proxy::validate::{self, Refusal, Verdict};
+use crate::proxy::validate::{self, Verdict};
+use crate::refusal::Refusal;
 
 /// Forwards requests: to the contacts of this server's own users, and for everybody else to where
 /// they are heading. Takes every request it is offered.
@@ -24,13 +26,21 @@ use crate::proxy::validate::{self, Refusal, Verdict};
 pub struct Proxy {
     config: ProxyConfig,
     registrar: bool,
+    guard: Option<Guard>,
 }
 
 impl Proxy {
     /// A proxy, which says in its answers whether there is a registrar beside it.
     #[must_use]
     pub fn new(config: &ProxyConfig, registrar: bool) -> Self {
-        Self { config: config.clone(), registrar }
+        Self { config: config.clone(), registrar, guard: None }
+    }
+
+    /// The same, for those only who prove who they are.
+    #[must_use]
+    pub(crate) fn guarded(mut self, guard: Option<Guard>) -> Self {
+        self.guard = guard.filter(Guard::guards_calls);
+        self
     }
 }
 
@@ -43,6 +53,9 @@ impl Sproutlet for Proxy {
         Start::Accept(Box::new(ProxyTransaction {
             config: self.config.clone(),
             registrar: self.registrar,
+            // A service here has let it in already.
+            guard: self.guard.clone().filter(|_| cx.is_from_wire()),
+            unix: cx.unix(),
             local: Rc::clone(cx.local()),
             source: *cx.source(),
             dialog: DialogToken::of(request, cx.secrets()),
@@ -60,6 +73,8 @@ impl Sproutlet for Proxy {
 struct ProxyTransaction {
     config: ProxyConfig,
     registrar: bool,
+    guard: Option<Guard>,
+    unix: UnixTime,
     local: Rc<LocalNames>,
     source: Source,
     /// What our Record-Route says of the dialog.
@@ -117,6 +132,11 @@ impl ProxyTransaction {
             Verdict::Answer => Decision::AnswerAsServer,
             Verdict::Forward => self.decide(&request),
         };
+        if self.needs_proof(&decision, &request)
+            && let Err(denial) = self.admit(&mut request)
+        {
+            return deny(&request, denial, actions);
+        }
         match decision {
             Decision::AnswerAsServer => self.answer_as_server(&request, actions),
             Decision::Drop => {
@@ -166,6 +186,32 @@ impl ProxyTransaction {
                 "it leads elsewhere and proxy.relay_foreign is off",
             )),
         }
+    }
+
+    /// RFC 3261 section 16.3, step 6: whether the caller must prove something. Not inside a dialog
+    /// that was set up through here; not to reach a user of ours, unless the caller claims to be one,
+    /// too. Everybody else may be nobody's user, and is not forwarded without.
+    fn needs_proof(&self, decision: &Decision, request: &Request) -> bool {
+        if self.guard.is_none() || (self.in_dialog && self.recorded) {
+            return false;
+        }
+        match decision {
+            Decision::Relay => true,
+            Decision::LookUp(_) => matches!(Caller::of(request, &self.local), Caller::User(_)),
+            Decision::AnswerAsServer | Decision::Drop | Decision::Refuse(_) => false,
+        }
+    }
+
+    fn admit(&self, request: &mut Request) -> Result<(), Denial> {
+        let Some(guard) = &self.guard else { return Ok(()) };
+        if *request.method() != Method::Ack {
+            guard.check_call(request, &self.local, self.unix)?;
+            guard.consume(request);
+            return Ok(());
+        }
+        // Nobody may challenge it (section 22.1).
+        let response = Response::to(request, StatusCode::FORBIDDEN);
+        Err(Denial { response, reason: "it belongs to no dialog through here" })
     }
 
     /// Whether a Route leads to a service of this server.
@@ -273,18 +319,26 @@ impl ProxyTransaction {
     }
 }
 
+/// Answers a caller who proved nothing; an ACK is dropped.
+fn deny(request: &Request, denial: Denial, actions: &mut Actions) {
+    let Denial { response, reason } = denial;
+    let method = request.method().as_str();
+    if *request.method() == Method::Ack {
+        actions.explain(format_args!("{method} is dropped: {reason}"));
+        return;
+    }
+    actions.explain(format_args!("{method} gets {}: {reason}", response.status()));
+    actions.respond(response);
+}
+
 /// Answers with an error; an ACK is dropped.
 fn refuse(request: &Request, refusal: &Refusal, actions: &mut Actions) {
-    let Refusal { status, reason, header } = refusal;
+    let Refusal { status, reason, .. } = refusal;
     let method = request.method().as_str();
     if *request.method() == Method::Ack {
         actions.explain(format_args!("{method} is dropped: {reason}"));
         return;
     }
     actions.explain(format_args!("{method} gets {status}: {reason}"));
-    let mut response = Response::to(request, *status);
-    if let Some((name, value)) = header {
-        response.push_back(name.clone(), value.clone());
-    }
-    actions.respond(response);
+    actions.respond(refusal.answer(request));
 }

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use sip_proto::message::Uri;
 
 use crate::location::{Binding, Received};
-use crate::uri_edit::as_request_uri;
 
 /// One place to forward a request to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +26,18 @@ impl Target {
 
     fn registered(binding: Binding) -> Self {
         Self {
-            uri: Some(as_request_uri(binding.uri)),
+            uri: Some(request_uri(binding.uri)),
             path: binding.path,
             received: Some(binding.received),
         }
+    }
+}
+
+/// A contact as a Request-URI (RFC 3261 section 16.6, step 2).
+fn request_uri(contact: Bytes) -> Bytes {
+    match Uri::parse(&contact) {
+        Ok(uri) if !uri.is_request_uri() => uri.to_request_uri(),
+        Ok(_) | Err(_) => contact,
     }
 }
 

@@ -6,21 +6,7 @@ use sip_proto::{Request, StatusCode, TransportKind};
 
 use crate::breadth;
 use crate::local_names::{LocalNames, transport_of};
-use crate::uri_edit;
-
-/// Why a request is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) reason: &'static str,
-    pub(super) header: Option<(HeaderName, Bytes)>,
-}
-
-impl Refusal {
-    pub(super) const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Self { status, reason, header: None }
-    }
-}
+use crate::refusal::{Refusal, check_extensions};
 
 /// What a valid request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,19 +67,8 @@ fn check_proxy_require(request: &Request) -> Result<(), Refusal> {
     if *request.method() == Method::Ack {
         return Ok(());
     }
-    let tags: Vec<&str> = request
-        .header_list::<ProxyRequire<'_>>()
-        .filter_map(Result::ok)
-        .map(|ProxyRequire(tag)| tag)
-        .collect();
-    if tags.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal {
-        status: StatusCode::BAD_EXTENSION,
-        reason: "it demands an extension of proxies",
-        header: Some((HeaderName::Unsupported, Bytes::from(tags.join(", ")))),
-    })
+    let demanded = request.header_list::<ProxyRequire<'_>>().flatten().map(|tag| tag.0);
+    check_extensions(demanded, &[], "it demands an extension of proxies")
 }
 
 /// RFC 3261 section 16.4: a `maddr` that is ours has done its work, and with it the port and the
@@ -111,8 +86,13 @@ fn without_own_maddr(request: &Request, local: &LocalNames) -> Option<Bytes> {
     }
     // The default port stays, and with UDP there is no transport parameter to lose.
     let port = uri.port().unwrap_or_else(|| transport_of(&uri).default_port());
-    let strip_port = port != TransportKind::Udp.default_port();
-    Some(uri_edit::without(&uri, &["maddr", "transport"], strip_port))
+    let names = ["maddr", "transport"];
+    let is_port_stripped = port != TransportKind::Udp.default_port();
+    Some(if is_port_stripped {
+        uri.without_port_and_params(&names)
+    } else {
+        uri.without_params(&names)
+    })
 }
 
 #[cfg(test)]

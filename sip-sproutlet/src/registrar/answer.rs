@@ -8,7 +8,6 @@ use sip_proto::{Request, Response, StatusCode, UnixTime};
 
 use crate::location::Binding;
 use crate::registrar::date::rfc1123;
-use crate::registrar::registration::Refusal;
 
 /// RFC 3261 section 10.3, step 8: all current bindings, each with how long it is still valid; the
 /// Path that was stored (RFC 3327 section 5.3).
@@ -21,14 +20,6 @@ pub(super) fn ok(request: &Request, bindings: &[Binding], now: UnixTime) -> Resp
         response.push_back(HeaderName::Path, Bytes::copy_from_slice(path));
     }
     response.push_back(HeaderName::Date, rfc1123(now));
-    response
-}
-
-pub(super) fn refusal(request: &Request, refusal: &Refusal) -> Response {
-    let mut response = Response::to(request, refusal.status);
-    if let Some((name, value)) = &refusal.header {
-        response.push_back(name.clone(), value.clone());
-    }
     response
 }
 

@@ -1,14 +1,13 @@
 //! What a REGISTER asks for.
 
 use bytes::Bytes;
-use sip_proto::message::{
-    CSeq, Contact, Expires, HeaderName, Host, Path, Require, Scheme, To, Uri, Via,
-};
+use sip_proto::message::{CSeq, Contact, Expires, Host, Path, Require, Scheme, To, Uri, Via};
 use sip_proto::{Request, Source, StatusCode, TransportKind};
 
 use crate::config::RegistrarConfig;
 use crate::local_names::LocalNames;
 use crate::location::{FlowUse, Received};
+use crate::refusal::{Refusal, check_extensions};
 
 /// A valid REGISTER, ready to be applied to what is bound.
 #[derive(Clone, Debug)]
@@ -40,21 +39,6 @@ pub(super) struct Requested {
     /// What it asks for; 0 removes it.
     pub(super) expires_s: u32,
     pub(super) received: Received,
-}
-
-/// Why a REGISTER is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) reason: &'static str,
-    /// The header that goes with the status.
-    pub(super) header: Option<(HeaderName, Bytes)>,
-}
-
-impl Refusal {
-    pub(super) const fn new(status: StatusCode, reason: &'static str) -> Self {
-        Self { status, reason, header: None }
-    }
 }
 
 const fn bad(reason: &'static str) -> Refusal {
@@ -90,20 +74,8 @@ pub(super) fn read(
 
 /// Step 2: extensions that must be understood. Path (RFC 3327) is.
 fn check_require(request: &Request) -> Result<(), Refusal> {
-    let unsupported: Vec<&str> = request
-        .header_list::<Require<'_>>()
-        .filter_map(Result::ok)
-        .map(|Require(tag)| tag)
-        .filter(|tag| !tag.eq_ignore_ascii_case("path"))
-        .collect();
-    if unsupported.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal {
-        status: StatusCode::BAD_EXTENSION,
-        reason: "it requires an extension that is not supported",
-        header: Some((HeaderName::Unsupported, Bytes::from(unsupported.join(", ")))),
-    })
+    let demanded = request.header_list::<Require<'_>>().flatten().map(|tag| tag.0);
+    check_extensions(demanded, &["path"], "it requires an extension that is not supported")
 }
 
 /// RFC 3327. A Path through this server itself would bring every request for the user back here.

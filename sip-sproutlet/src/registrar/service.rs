@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
-use sip_proto::message::{HeaderName, Method};
+use sip_proto::message::{HeaderName, Method, To};
 use sip_proto::{Instant, Request, Response, StatusCode, UnixTime};
 
 use crate::abi::{
     Actions, Context, Effect, EffectOutcome, Hop, Sproutlet, Start, Transaction, TransactionEvent,
 };
 use crate::config::RegistrarConfig;
+use crate::guard::{Denial, Guard};
 use crate::location::{Binding, LocationCall, LocationReply, Record};
-use crate::registrar::registration::{self, Refusal, Registration};
+use crate::refusal::Refusal;
+use crate::registrar::registration::{self, Registration};
 use crate::registrar::{answer, update};
 
 /// Takes REGISTER requests for this server's own domains, and hands everything else on.
@@ -18,13 +20,28 @@ use crate::registrar::{answer, update};
 pub struct Registrar {
     config: Rc<RegistrarConfig>,
     next: Rc<str>,
+    guard: Option<Guard>,
 }
 
 impl Registrar {
     /// A registrar that hands what is not for it to the service called `next`.
     #[must_use]
     pub fn new(config: &RegistrarConfig, next: &str) -> Self {
-        Self { config: Rc::new(config.clone()), next: Rc::from(next) }
+        Self { config: Rc::new(config.clone()), next: Rc::from(next), guard: None }
+    }
+
+    /// The same, for those only who prove who they are.
+    #[must_use]
+    pub(crate) fn guarded(mut self, guard: Option<Guard>) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    fn admit(&self, request: &Request, cx: &Context<'_>) -> Result<(), Denial> {
+        let Some(guard) = self.guard.as_ref().filter(|_| cx.is_from_wire()) else { return Ok(()) };
+        let to = request.require::<To<'_>>().ok();
+        let aor = to.and_then(|to| cx.local().aor(&to.parsed_uri().ok()?));
+        guard.check_registration(request, aor.as_deref(), cx.unix())
     }
 }
 
@@ -44,12 +61,16 @@ impl Sproutlet for Registrar {
         if !ours {
             return Start::Decline { next_hop: Some(Hop::Service(Rc::clone(&self.next))) };
         }
-        let read = registration::read(request, cx.local(), cx.source(), &self.config);
+        let step = match self.admit(request, cx) {
+            Ok(()) => registration::read(request, cx.local(), cx.source(), &self.config)
+                .map_or_else(Step::Refused, Step::Read),
+            Err(denial) => Step::Denied(Box::new(denial)),
+        };
         Start::Accept(Box::new(RegisterTransaction {
             config: Rc::clone(&self.config),
             unix: cx.unix(),
             request: None,
-            step: read.map_or_else(Step::Refused, Step::Read),
+            step,
             conflicts: 0,
         }))
     }
@@ -65,6 +86,7 @@ struct RegisterTransaction {
 }
 
 enum Step {
+    Denied(Box<Denial>),
     Refused(Refusal),
     Read(Registration),
     LookingUp(Registration),
@@ -90,6 +112,11 @@ impl Transaction for RegisterTransaction {
 impl RegisterTransaction {
     fn begin(&mut self, actions: &mut Actions) {
         match core::mem::replace(&mut self.step, Step::Done) {
+            Step::Denied(denial) => {
+                let Denial { response, reason } = *denial;
+                actions.explain(format_args!("REGISTER gets {}: {reason}", response.status()));
+                actions.respond(response);
+            }
             Step::Refused(refusal) => self.refuse(&refusal, actions),
             Step::Read(registration) => {
                 let aor = registration.aor.clone();
@@ -134,7 +161,7 @@ impl RegisterTransaction {
                 self.fail("the location store answered another question", actions);
             }
             // It is answered.
-            (Step::Refused(_) | Step::Read(_) | Step::Done, _) => {}
+            (Step::Denied(_) | Step::Refused(_) | Step::Read(_) | Step::Done, _) => {}
         }
     }
 
@@ -167,7 +194,7 @@ impl RegisterTransaction {
 
     fn refuse(&mut self, refusal: &Refusal, actions: &mut Actions) {
         actions.explain(format_args!("REGISTER gets {}: {}", refusal.status, refusal.reason));
-        self.respond(actions, |request, _| answer::refusal(request, refusal));
+        self.respond(actions, |request, _| refusal.answer(request));
     }
 
     fn respond(
@@ -201,6 +228,7 @@ mod tests {
             route: None,
             name: "registrar",
             unix: UnixTime::from_secs(1),
+            from_wire: true,
         };
         let request = register(1, &["<sip:bob@127.0.0.1:5080>"]);
         let start = Registrar::new(config, "proxy").start(&request, &cx);

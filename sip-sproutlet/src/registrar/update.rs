@@ -8,7 +8,8 @@ use sip_proto::{StatusCode, UnixTime};
 
 use crate::config::RegistrarConfig;
 use crate::location::Binding;
-use crate::registrar::registration::{Contacts, Refusal, Registration, Requested};
+use crate::refusal::Refusal;
+use crate::registrar::registration::{Contacts, Registration, Requested};
 
 /// The bindings after `registration`, or why none of it is done (RFC 3261 section 10.3, steps 6
 /// and 7). `None` if it only asks.

@@ -13,14 +13,20 @@ const MODULES: &str = "/usr/lib/baresip/modules";
 
 /// Registers both, calls, hangs up.
 pub(super) fn run(server: &Server, _options: &Options) -> Result<String, String> {
+    call(server, None)
+}
+
+/// The same, both phones with `password`.
+pub(super) fn call(server: &Server, password: Option<&str>) -> Result<String, String> {
     let address = server.address();
     for transport in ["udp", "tcp"] {
         let scratch = server.scratch();
-        let bob_folder = phone(scratch, &format!("bob-{transport}"), "bob", address, transport)?;
+        let bob_folder =
+            phone(scratch, &format!("bob-{transport}"), ("bob", password), address, transport)?;
         let mut bob = start(scratch.path(), &bob_folder, "bob", &[])?;
         bob.wait_for("200 OK", STEP)?;
         let alice_folder =
-            phone(scratch, &format!("alice-{transport}"), "alice", address, transport)?;
+            phone(scratch, &format!("alice-{transport}"), ("alice", password), address, transport)?;
         let dial = format!("/dial sip:bob@{address};transport={transport}");
         let mut alice = start(scratch.path(), &alice_folder, "alice", &["-e", &dial, "-t", "4"])?;
         alice.wait_for("200 OK", STEP)?;
@@ -43,7 +49,7 @@ fn start(logs: &Path, folder: &Path, name: &str, arguments: &[&str]) -> Result<P
 fn phone(
     scratch: &Scratch,
     folder: &str,
-    user: &str,
+    (user, password): (&str, Option<&str>),
     server: std::net::SocketAddr,
     transport: &str,
 ) -> Result<PathBuf, String> {
@@ -53,8 +59,10 @@ fn phone(
          module g711.so\nmodule aubridge.so\nmodule_tmp account.so\nmodule_app menu.so\n",
         free_port()?
     );
+    let password = password.map(|it| format!(";auth_user={user};auth_pass={it}"));
     let account = format!(
-        "<sip:{user}@{server};transport={transport}>;regint=60;answermode=auto;audio_codecs=PCMU\n"
+        "<sip:{user}@{server};transport={transport}>;regint=60;answermode=auto;audio_codecs=PCMU{}\n",
+        password.unwrap_or_default()
     );
     let file = scratch.write(&format!("{folder}/config"), &config)?;
     scratch.write(&format!("{folder}/accounts"), &account)?;

@@ -5,6 +5,7 @@ mod baresip;
 mod dns;
 mod kamailio;
 mod malformed;
+mod passwords;
 mod peer;
 mod server;
 mod sipp;
@@ -32,18 +33,29 @@ struct Suite {
     name: &'static str,
     /// Programs with the Debian package of each.
     needs: &'static [(&'static str, &'static str)],
+    /// What its server's configuration file holds.
+    config: &'static str,
     run: fn(&Server, &Options) -> Result<String, String>,
 }
 
 const SIPP: (&str, &str) = ("sipp", "sip-tester");
+const BARESIP: (&str, &str) = ("baresip", "baresip-core");
+const DNSMASQ: (&str, &str) = ("dnsmasq", "dnsmasq-base");
+const KAMAILIO: (&str, &str) = ("kamailio", "kamailio");
 
-const SUITES: [Suite; 6] = [
-    Suite { name: "banner", needs: &[("sipsak", "sipsak")], run: banner::run },
-    Suite { name: "malformed", needs: &[], run: malformed::run },
-    Suite { name: "sipp", needs: &[SIPP], run: sipp::run },
-    Suite { name: "baresip", needs: &[("baresip", "baresip-core")], run: baresip::run },
-    Suite { name: "dns", needs: &[("dnsmasq", "dnsmasq-base"), SIPP], run: dns::run },
-    Suite { name: "kamailio", needs: &[("kamailio", "kamailio"), SIPP], run: kamailio::run },
+const SUITES: [Suite; 7] = [
+    Suite { name: "banner", needs: &[("sipsak", "sipsak")], config: "", run: banner::run },
+    Suite { name: "malformed", needs: &[], config: "", run: malformed::run },
+    Suite { name: "sipp", needs: &[SIPP], config: "", run: sipp::run },
+    Suite { name: "baresip", needs: &[BARESIP], config: "", run: baresip::run },
+    Suite {
+        name: "passwords",
+        needs: &[SIPP, BARESIP],
+        config: passwords::CONFIG,
+        run: passwords::run,
+    },
+    Suite { name: "dns", needs: &[DNSMASQ, SIPP], config: "", run: dns::run },
+    Suite { name: "kamailio", needs: &[KAMAILIO, SIPP], config: "", run: kamailio::run },
 ];
 
 /// Runs each suite on each runtime; how many passed, or a report of what failed.
@@ -87,7 +99,7 @@ fn run_one(
     suite: &Suite,
     options: &Options,
 ) -> Result<String, String> {
-    let server = Server::start(binary, runtime)?;
+    let server = Server::start(binary, runtime, suite.config)?;
     let figures = (suite.run)(&server, options)?;
     server.drain()?;
     Ok(figures)

@@ -16,15 +16,15 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts it on a free port of loopback, UDP and TCP.
-    pub(super) fn start(binary: &Path, runtime: &str) -> Result<Self, String> {
+    /// Starts it on a free port of loopback, UDP and TCP, with what `config` says.
+    pub(super) fn start(binary: &Path, runtime: &str, config: &str) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let scratch = Scratch::new(&format!("interop-{runtime}-{}", address.port()))?;
         let dns = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
-        let config = format!("[dns]\nsystem = false\nservers = [\"{dns}\"]\n");
-        let config = scratch.write("sproutd.toml", &config)?;
+        let names = format!("[dns]\nsystem = false\nservers = [\"{dns}\"]\n");
+        let file = scratch.write("sproutd.toml", &format!("{config}\n{names}"))?;
         let mut command = Command::new(binary);
-        command.arg("--config").arg(config);
+        command.arg("--config").arg(file);
         command.args(["--runtime", runtime, "--domain", "127.0.0.1", "--domain", "localhost"]);
         command.arg("--listen").arg(format!("udp:{address}"));
         command.arg("--listen").arg(format!("tcp:{address}"));

@@ -97,10 +97,37 @@ pub(super) fn call(
     expect_all(&callee, calls, &uas_errors)
 }
 
+/// Registers once for each call with a name and a password from `users`; the second REGISTER of each
+/// gets `response`.
+pub(super) fn register_with_password(
+    server: &Server,
+    users: &Path,
+    calls: u32,
+    response: u16,
+) -> Result<(), String> {
+    const SCENARIO: &str = "register_with_password.xml";
+    let scratch = server.scratch();
+    let template = std::fs::read_to_string(fixture("sipp").join(SCENARIO))
+        .map_err(|error| error.to_string())?;
+    let name = format!("register_{response}.xml");
+    let scenario = scratch.write(&name, &template.replace("RESPONSE", &response.to_string()))?;
+    let folder = scratch.path();
+    let mut command = command(folder, &name, free_port()?, calls);
+    command.arg("-sf").arg(scenario).arg("-inf").arg(users).arg(server.address().to_string());
+    command.args(["-key", "domain", &server.address().to_string()]);
+    command.args(["-r", &REGISTRATIONS_PER_SECOND.to_string()]);
+    let mut peer = Peer::spawn(&format!("sipp-register-{response}"), folder, &mut command)?;
+    peer.wait(Duration::from_secs(60))?;
+    expect_all(&peer, calls, &errors(folder, &name))
+}
+
 /// A run of `scenario` over UDP.
 pub(super) fn command(folder: &Path, scenario: &str, port: u16, calls: u32) -> Command {
     let mut command = Command::new("sipp");
-    command.arg("-sf").arg(fixture("sipp").join(scenario));
+    let shipped = fixture("sipp").join(scenario);
+    if shipped.is_file() {
+        command.arg("-sf").arg(shipped);
+    }
     command.args(["-i", "127.0.0.1", "-p", &port.to_string(), "-m", &calls.to_string()]);
     command.args(["-nostdin", "-timeout", "120s", "-recv_timeout", "20000"]);
     // The default receive buffer loses datagrams at any scheduling gap of a busy machine.

@@ -1,43 +1,40 @@
-//! From, To, Route, Record-Route and Path: a name-addr under different names.
+//! From, To, Reply-To, Route, Record-Route and Path: a name-addr under different names.
 
-use core::fmt;
-use core::ops::Deref;
-
-use super::super::lexer::{sws, whole};
+use super::super::NameAddr;
+use super::super::lexer::{Fault, sws, whole};
 use super::super::name_addr::angled;
-use super::super::{HeaderName, NameAddr};
-use super::TypedHeader;
 use crate::{ParseError, ParseErrorKind};
 
 macro_rules! addresses {
     ($($(#[$doc:meta])* $name:ident $form:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct $name<'a>(pub NameAddr<'a>);
+        pub struct $name<'a>(pub $crate::message::NameAddr<'a>);
 
-        impl<'a> TypedHeader<'a> for $name<'a> {
-            const NAME: HeaderName = HeaderName::$name;
+        impl<'a> $crate::message::TypedHeader<'a> for $name<'a> {
+            const NAME: $crate::HeaderName = $crate::HeaderName::$name;
 
-            fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
-                $form(value).map(Self)
+            fn parse(value: &'a [u8]) -> Result<Self, $crate::ParseError> {
+                super::addresses::$form(value).map(Self)
             }
         }
 
-        impl<'a> Deref for $name<'a> {
-            type Target = NameAddr<'a>;
+        impl<'a> core::ops::Deref for $name<'a> {
+            type Target = $crate::message::NameAddr<'a>;
 
-            fn deref(&self) -> &NameAddr<'a> {
+            fn deref(&self) -> &Self::Target {
                 &self.0
             }
         }
 
-        impl fmt::Display for $name<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+        impl core::fmt::Display for $name<'_> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Display::fmt(&self.0, f)
             }
         }
     )*};
 }
+pub(super) use addresses;
 
 addresses! {
     /// Who a request is from (RFC 3261 section 20.20).
@@ -60,6 +57,15 @@ addresses! {
     /// assert_eq!(to.tag(), None);
     /// ```
     To any_form;
+    /// Where to call back, which may be another place than From (RFC 3261 section 20.31).
+    ///
+    /// ```
+    /// use sip_proto::message::headers::{ReplyTo, TypedHeader};
+    ///
+    /// let reply_to = ReplyTo::parse(b"Bob <sip:bob@biloxi.example>").unwrap();
+    /// assert_eq!(reply_to.display_name().as_deref(), Some(&b"Bob"[..]));
+    /// ```
+    ReplyTo any_form;
     /// A hop that a request must visit (RFC 3261 section 20.34).
     ///
     /// ```
@@ -90,13 +96,21 @@ addresses! {
     Path angles;
 }
 
-fn any_form(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
+pub(super) fn any_form(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
     NameAddr::parse(value)
 }
 
 /// ```abnf
 /// route-param  =  name-addr *( SEMI rr-param )
 /// ```
-fn angles(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
+pub(super) fn angles(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
     whole(value, ParseErrorKind::Value, |input| angled(sws(input)))
+}
+
+/// `LAQUOT addr-spec RAQUOT *( SEMI generic-param )`: no display name.
+pub(super) fn brackets(value: &[u8]) -> Result<NameAddr<'_>, ParseError> {
+    whole(value, ParseErrorKind::Value, |input| match sws(input) {
+        start @ [b'<', ..] => angled(start),
+        start => Fault::at(start),
+    })
 }

@@ -49,7 +49,7 @@ fn forwarding_touches_only_what_it_must() {
     request.set(HeaderName::MaxForwards, (hops - 1).to_string());
     request.set_uri("sip:bob@192.0.2.7");
     request.push_front(HeaderName::RecordRoute, "<sip:us;lr>");
-    assert!(request.pop_front(&HeaderName::Route));
+    assert!(request.pop_front(&HeaderName::Route).is_some());
     request.push_front(HeaderName::Via, "SIP/2.0/TCP us;branch=z9hG4bKus");
     let expected = INVITE
         .replace(
@@ -81,20 +81,20 @@ fn via_after_via_is_popped_and_the_rest_stays() {
     let all = texts(&request, &via);
     assert_eq!(all.len(), 4);
     for left in 1..=4 {
-        assert!(request.pop_front(&via));
+        assert!(request.pop_front(&via).is_some());
         assert_eq!(texts(&request, &via), all[left..]);
         assert_consistent(&request);
     }
-    assert!(!request.pop_front(&via));
+    assert_eq!(request.pop_front(&via), None);
     assert_eq!(request.header::<Via<'_>>(), Ok(None));
 
     let mut request = invite();
     for left in (0..4).rev() {
-        assert!(request.pop_back(&via));
+        assert!(request.pop_back(&via).is_some());
         assert_eq!(texts(&request, &via), all[..left]);
         assert_consistent(&request);
     }
-    assert!(!request.pop_back(&via));
+    assert_eq!(request.pop_back(&via), None);
 }
 
 #[test]
@@ -159,14 +159,14 @@ fn edits_of_edits() {
     request.push_front(HeaderName::Route, "<sip:x>, <sip:y>");
     request.push_back(HeaderName::Route, "<sip:z>,<sip:last>");
     request.replace_front(HeaderName::Route, "<sip:w>");
-    assert!(request.pop_back(&HeaderName::Route));
+    assert!(request.pop_back(&HeaderName::Route).is_some());
     assert_eq!(
         texts(&request, &HeaderName::Route),
         ["<sip:w>", "<sip:y>", "<sip:us;lr>", "<sip:next;lr>", "<sip:z>"]
     );
     assert_consistent(&request);
     for _ in 0..3 {
-        assert!(request.pop_front(&HeaderName::Route));
+        assert!(request.pop_front(&HeaderName::Route).is_some());
     }
     request.replace_front(HeaderName::Route, "<sip:n>");
     assert_eq!(texts(&request, &HeaderName::Route), ["<sip:n>", "<sip:z>"]);
@@ -196,8 +196,8 @@ fn content_length_follows_the_body() {
         request.push_back(name.clone(), "99");
         request.replace_front(name.clone(), "99");
         assert_eq!(request.remove(&name), 0);
-        assert!(!request.pop_front(&name));
-        assert!(!request.pop_back(&name));
+        assert_eq!(request.pop_front(&name), None);
+        assert_eq!(request.pop_back(&name), None);
     }
     request.set_body("text/plain", "a longer body");
     assert_eq!(request.body(), "a longer body");
@@ -250,11 +250,21 @@ fn a_response_drops_the_via_of_who_forwards_it() {
     let text = "SIP/2.0 180 Ringing\r\nVia: SIP/2.0/UDP us, SIP/2.0/UDP them\r\n\
                 Via: SIP/2.0/UDP phone\r\nTo: <sip:b>\r\nl: 0\r\n\r\n";
     let mut response = response(text);
-    assert!(response.pop_front(&HeaderName::Via));
+    assert!(response.pop_front(&HeaderName::Via).is_some());
     assert_eq!(response.to_bytes(), text.replace("SIP/2.0/UDP us, ", ""));
     response.set_to_tag("x");
     response.set_to_tag("y");
     assert_eq!(response.value(&HeaderName::To), Some(&b"<sip:b>;tag=x"[..]));
     assert_eq!((response.status(), response.reason()), (StatusCode::RINGING, &b"Ringing"[..]));
     assert_eq!(*invite().method(), Method::Invite);
+}
+
+#[test]
+fn a_reason_phrase_gets_the_space_it_needs() {
+    for line in ["SIP/2.0 180", "SIP/2.0 180 ", "sip/2.0 180 Was"] {
+        let mut ringing = response(lines(&[line, "l: 0"]));
+        ringing.set_reason("Changed");
+        assert_eq!(ringing.to_bytes(), "SIP/2.0 180 Changed\r\nl: 0\r\n\r\n", "{line}");
+        assert_eq!((ringing.reason(), ringing.encoded_len()), (&b"Changed"[..], 29));
+    }
 }

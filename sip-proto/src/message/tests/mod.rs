@@ -7,6 +7,8 @@ mod properties;
 mod salvage;
 mod split;
 mod torture;
+mod typed_headers;
+mod validate;
 
 use bytes::Bytes;
 

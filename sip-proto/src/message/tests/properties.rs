@@ -2,16 +2,29 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::super::{
-    CSeq, Contact, ContentType, From, HeaderName, Method, Params, RecordRoute, Require, Route,
-    StatusCode, To, TypedHeader, Uri, Via,
+    CSeq, Contact, ContentType, Expires, From, HeaderName, MaxForwards, Method, Params,
+    RecordRoute, Require, Route, StatusCode, To, TypedHeader, Uri, Via,
 };
 use super::*;
 
 fn name() -> impl Strategy<Value = HeaderName> {
     prop_oneof![
         "[A-Za-z0-9.!%*_+`'~-]{1,12}".prop_map(HeaderName::from_bytes),
-        prop::sample::select(vec!["v", "Via", "Route", "Subject", "k", "X-a", "x-A", "From"])
-            .prop_map(HeaderName::from_bytes),
+        prop::sample::select(vec![
+            "v",
+            "Via",
+            "Route",
+            "Subject",
+            "s",
+            "k",
+            "Supported",
+            "X-a",
+            "x-A",
+            "From",
+            "f",
+            "m",
+        ])
+        .prop_map(HeaderName::from_bytes),
     ]
     .prop_filter("belongs to the writer", |name| *name != HeaderName::ContentLength)
 }
@@ -40,6 +53,14 @@ enum Edit {
     PopFront(HeaderName),
     PopBack(HeaderName),
     ReplaceFront(HeaderName, Vec<u8>),
+    ReplaceBack(HeaderName, Vec<u8>),
+    UpdateFront(HeaderName),
+    UpdateBack(HeaderName),
+    Update(HeaderName, Vec<u8>),
+    SetIfAbsent(HeaderName, Vec<u8>),
+    Retain(u8),
+    SetTyped(u32),
+    PushTyped(u32),
     SetUri,
     SetBody(Vec<u8>),
     Detach,
@@ -54,41 +75,161 @@ fn edit() -> impl Strategy<Value = Edit> {
         name().prop_map(Edit::PopFront),
         name().prop_map(Edit::PopBack),
         (name(), value()).prop_map(|(name, value)| Edit::ReplaceFront(name, value)),
+        (name(), value()).prop_map(|(name, value)| Edit::ReplaceBack(name, value)),
+        name().prop_map(Edit::UpdateFront),
+        name().prop_map(Edit::UpdateBack),
+        (name(), value()).prop_map(|(name, value)| Edit::Update(name, value)),
+        (name(), value()).prop_map(|(name, value)| Edit::SetIfAbsent(name, value)),
+        any::<u8>().prop_map(Edit::Retain),
+        (0..256_u32).prop_map(Edit::SetTyped),
+        any::<u32>().prop_map(Edit::PushTyped),
         Just(Edit::SetUri),
         vec(any::<u8>(), 0..20).prop_map(Edit::SetBody),
         Just(Edit::Detach),
     ]
 }
 
+/// Applies an edit, and checks it against what it means for the list of fields.
 fn apply(request: &mut Request, edit: Edit) {
+    let mut model = Model::of(request);
     match edit {
-        Edit::PushFront(name, value) => request.push_front(name, value),
-        Edit::PushBack(name, value) => request.push_back(name, value),
+        Edit::PushFront(name, value) => {
+            request.push_front(name.clone(), value.clone());
+            model.fields.insert(0, (name, safe(&value)));
+        }
+        Edit::PushBack(name, value) => {
+            request.push_back(name.clone(), value.clone());
+            model.fields.push((name, safe(&value)));
+        }
         Edit::Set(name, value) => {
-            request.set(name.clone(), value);
-            assert_eq!(request.count(&name), 1);
+            request.set(name.clone(), value.clone());
+            model.set(name, safe(&value));
+        }
+        Edit::SetIfAbsent(name, value) => {
+            let is_absent = !request.has(&name);
+            assert_eq!(request.set_if_absent(name.clone(), value.clone()), is_absent);
+            if is_absent {
+                model.fields.push((name, safe(&value)));
+            }
         }
         Edit::Remove(name) => {
-            assert_eq!(request.count(&name), request.remove(&name));
-            assert_eq!(request.count(&name), 0);
+            let before = model.fields.len();
+            model.fields.retain(|(found, _)| *found != name);
+            assert_eq!(request.remove(&name), before - model.fields.len());
         }
+        Edit::Retain(bound) => {
+            let is_kept = |value: &[u8]| value.first().is_none_or(|first| *first < bound);
+            let before = model.fields.len();
+            model.fields.retain(|(_, value)| is_kept(value));
+            let removed = request.retain(|header| is_kept(header.value));
+            assert_eq!(removed, before - model.fields.len());
+        }
+        Edit::Update(name, value) => {
+            let all = model.fields.iter_mut().filter(|(found, _)| *found == name);
+            let count = all.map(|(_, old)| *old = safe(&[&old[..], &value].concat())).count();
+            let updated = request.update(&name, |old| [old, &value].concat());
+            assert_eq!(updated, count);
+        }
+        Edit::SetTyped(hops) => {
+            request.set_typed(&MaxForwards(hops));
+            assert_eq!(request.require(), Ok(MaxForwards(hops)));
+            model.set(HeaderName::MaxForwards, hops.to_string().into_bytes());
+        }
+        Edit::PushTyped(seconds) => {
+            request.push_front_typed(&Expires(seconds));
+            assert_eq!(request.header(), Ok(Some(Expires(seconds))));
+            model.fields.insert(0, (HeaderName::Expires, seconds.to_string().into_bytes()));
+        }
+        Edit::SetUri => request.set_uri("sip:elsewhere"),
+        Edit::Detach => request.detach(),
+        Edit::SetBody(body) => {
+            request.set_body("a/b", body);
+            model.set(HeaderName::ContentType, b"a/b".to_vec());
+        }
+        elements => return apply_to_elements(request, elements),
+    }
+    assert_eq!(Model::of(request), model);
+}
+
+/// The edits of one element of a list.
+fn apply_to_elements(request: &mut Request, edit: Edit) {
+    let list = |request: &Request, name: &HeaderName| -> Vec<Vec<u8>> {
+        let forwards: Vec<_> = request.list(name).map(<[u8]>::to_vec).collect();
+        let mut backwards: Vec<_> = request.list_rev(name).map(<[u8]>::to_vec).collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards);
+        forwards
+    };
+    let (name, expected) = match edit {
         Edit::PopFront(name) => {
-            let before: Vec<_> = request.list(&name).map(<[u8]>::to_vec).collect();
-            assert_eq!(request.pop_front(&name), !before.is_empty());
-            // A single empty element that is left over is no element any more.
-            let after: Vec<_> = request.list(&name).collect();
-            let rest = before.get(1..).unwrap_or_default();
-            assert!(after == rest || rest.iter().any(Vec::is_empty), "{after:?} {rest:?}");
+            let mut before = list(request, &name);
+            let popped = request.pop_front(&name);
+            assert_eq!(popped.as_deref(), before.first().map(Vec::as_slice));
+            before.drain(..before.len().min(1));
+            (name, before)
         }
         Edit::PopBack(name) => {
-            let any = request.list(&name).next().is_some();
-            assert_eq!(request.pop_back(&name), any);
+            let mut before = list(request, &name);
+            let popped = request.pop_back(&name);
+            assert_eq!(popped.as_deref(), before.pop().as_deref());
+            (name, before)
         }
-        Edit::ReplaceFront(name, value) => request.replace_front(name, value),
-        Edit::SetUri => request.set_uri("sip:elsewhere"),
-        Edit::SetBody(body) => request.set_body("a/b", body),
-        Edit::Detach => request.detach(),
+        Edit::UpdateFront(name) => {
+            let mut before = list(request, &name);
+            assert_eq!(request.update_front(&name, |_| "new"), !before.is_empty());
+            before.first_mut().into_iter().for_each(|first| *first = b"new".to_vec());
+            (name, before)
+        }
+        Edit::UpdateBack(name) => {
+            let mut before = list(request, &name);
+            assert_eq!(request.update_back(&name, |_| "new"), !before.is_empty());
+            before.last_mut().into_iter().for_each(|last| *last = b"new".to_vec());
+            (name, before)
+        }
+        // What is put there may be no element, or several.
+        Edit::ReplaceFront(name, value) => return request.replace_front(name, value),
+        Edit::ReplaceBack(name, value) => return request.replace_back(name, value),
+        other => panic!("{other:?} is no edit of an element"),
+    };
+    let after = list(request, &name);
+    // A single empty element that is left over is no element any more.
+    assert!(after == expected || expected.iter().any(Vec::is_empty), "{after:?} {expected:?}");
+}
+
+/// The fields of a message but for Content-Length, as the simplest thing that could be edited.
+#[derive(Debug, PartialEq)]
+struct Model {
+    fields: Vec<(HeaderName, Vec<u8>)>,
+}
+
+impl Model {
+    fn of(request: &Request) -> Self {
+        let fields = request.iter().filter(|header| *header.name != HeaderName::ContentLength);
+        Self { fields: fields.map(|it| (it.name.clone(), it.value.to_vec())).collect() }
     }
+
+    fn set(&mut self, name: HeaderName, value: Vec<u8>) {
+        match self.fields.iter().position(|(found, _)| *found == name) {
+            Some(first) => {
+                self.fields[first].1 = value;
+                let mut index = 0;
+                self.fields.retain(|(found, _)| {
+                    index += 1;
+                    index - 1 <= first || *found != name
+                });
+            }
+            None => self.fields.push((name, value)),
+        }
+    }
+}
+
+/// A value as it is kept: trimmed, without line ends.
+fn safe(value: &[u8]) -> Vec<u8> {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let start = value.iter().position(|byte| !is_space(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
+    let plain = |byte: &u8| if matches!(byte, b'\r' | b'\n') { b' ' } else { *byte };
+    value[start..end].iter().map(plain).collect()
 }
 
 proptest! {
@@ -121,6 +262,7 @@ proptest! {
         prop_assert_eq!(seen, fields(&again));
         prop_assert_eq!(edited.body(), again.body());
         prop_assert_eq!(edited.uri_bytes(), again.uri_bytes());
+        prop_assert_eq!(&edited, &again);
         prop_assert_eq!(fields(&original), fields(&request(&text)), "a fork was changed");
     }
 
@@ -140,10 +282,26 @@ proptest! {
         let again = request(built.to_bytes());
         prop_assert_eq!(fields(&built), fields(&again));
         prop_assert_eq!(built.body(), again.body());
+        prop_assert_eq!(&built, &again);
         let answer = answer.build();
         let again = response(answer.to_bytes());
         prop_assert_eq!(fields(&answer), fields(&again));
         prop_assert_eq!(answer.status(), again.status());
+        prop_assert_eq!(answer, again);
+    }
+
+    #[test]
+    fn equality_is_that_of_what_is_read(text in wire(), other in wire(), edits in vec(edit(), 0..4)) {
+        let (one, two) = (request(&text), request(&other));
+        let read = |message: &Request| (Model::of(message), message.body().clone());
+        prop_assert_eq!(one == two, read(&one) == read(&two));
+        let mut edited = one.clone();
+        for edit in edits {
+            apply(&mut edited, edit);
+        }
+        let uris = (one.uri_bytes(), edited.uri_bytes());
+        prop_assert_eq!(one == edited, read(&one) == read(&edited) && uris.0 == uris.1);
+        prop_assert_eq!(SipMessage::Request(edited.clone()), SipMessage::Request(edited));
     }
 
     #[test]

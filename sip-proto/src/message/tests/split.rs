@@ -1,4 +1,4 @@
-use super::super::{ContentLength, HeaderName, Method, StatusCode};
+use super::super::{ContentLength, HeaderError, HeaderName, Method, StatusCode};
 use super::*;
 
 const HEADERS: &str = "Via: SIP/2.0/UDP a\r\nContent-Length: 0\r\n\r\n";
@@ -205,7 +205,7 @@ fn what_must_be_there_must_be_there_once() {
         "f: <sip:b>",
         "Via: bad",
     ]));
-    let kind = |error: Result<_, ParseError>| error.map(|_: ()| ()).unwrap_err().kind;
+    let kind = |error: Result<_, HeaderError>| error.map(|_: ()| ()).unwrap_err().kind;
     assert_eq!(kind(request.require::<To<'_>>().map(|_| ())), ParseErrorKind::Cardinality);
     assert_eq!(kind(request.require::<From<'_>>().map(|_| ())), ParseErrorKind::Cardinality);
     assert_eq!(kind(request.call_id().map(|_| ())), ParseErrorKind::Cardinality);

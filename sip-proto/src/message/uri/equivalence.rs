@@ -1,11 +1,12 @@
-//! When two URIs name the same (RFC 3261 section 19.1.4, RFC 3966 section 4).
+//! When two URIs name the same (RFC 3261 section 19.1.4, RFC 3966 section 4, RFC 8141 section 3).
 
 use core::cmp::Ordering;
 
 use smallvec::SmallVec;
 
-use super::super::lexer::cut;
+use super::super::lexer::{cut, unescape};
 use super::normal::{compare_ignoring_case, equal, equal_ignoring_case};
+use super::tel::digits;
 use super::{Scheme, Uri};
 
 type Pair<'a> = (&'a [u8], Option<&'a [u8]>);
@@ -20,7 +21,10 @@ pub(super) fn equivalent(a: &Uri<'_>, b: &Uri<'_>) -> bool {
     match (a.scheme, b.scheme) {
         (Scheme::Sip, Scheme::Sip) | (Scheme::Sips, Scheme::Sips) => sip(a, b),
         (Scheme::Tel, Scheme::Tel) => tel(a, b),
-        (Scheme::Other(x), Scheme::Other(y)) => x.eq_ignore_ascii_case(y) && a.opaque == b.opaque,
+        (Scheme::Other(x), Scheme::Other(y)) => match (a.urn(), b.urn()) {
+            (Some(a), Some(b)) => urn(a, b),
+            _ => x.eq_ignore_ascii_case(y) && a.opaque == b.opaque,
+        },
         _ => false,
     }
 }
@@ -114,20 +118,56 @@ impl PartialEq for Headers<'_> {
 /// parameter must be in both, in any order.
 fn tel(a: &Uri<'_>, b: &Uri<'_>) -> bool {
     let (a_params, b_params) = (param_pairs(a), param_pairs(b));
-    digits(a).eq(digits(b))
+    digits(number(a)).eq(digits(number(b)))
         && merge(&a_params, &b_params, |a, b| match (a, b) {
-            (Some(a), Some(b)) => optional(a.1, b.1, equal_ignoring_case),
+            (Some(a), Some(b)) => optional(a.1, b.1, tel_value(a.0)),
             _ => false,
         })
 }
 
-/// ```abnf
-/// visual-separator  =  "-" / "." / "(" / ")"
-/// ```
-fn digits<'a>(uri: &Uri<'a>) -> impl Iterator<Item = u8> + use<'a> {
-    let number = cut(uri.opaque, b';').map_or(uri.opaque, |(number, _)| number);
-    number
-        .iter()
-        .filter(|byte| !matches!(byte, b'-' | b'.' | b'(' | b')'))
-        .map(u8::to_ascii_lowercase)
+/// What stands before the parameters.
+fn number<'a>(uri: &Uri<'a>) -> &'a [u8] {
+    cut(uri.opaque, b';').map_or(uri.opaque, |(number, _)| number)
+}
+
+/// How two values of the parameter `name` compare: visual separators in extensions and in the
+/// contexts that are numbers do not count.
+fn tel_value(name: &[u8]) -> fn(&[u8], &[u8]) -> bool {
+    if equal_ignoring_case(name, b"ext") {
+        |a, b| digits(a).eq(digits(b))
+    } else if equal_ignoring_case(name, b"phone-context") {
+        |a, b| match (a, b) {
+            ([b'+', ..], [b'+', ..]) => digits(a).eq(digits(b)),
+            _ => equal_ignoring_case(a, b),
+        }
+    } else {
+        equal_ignoring_case
+    }
+}
+
+/// RFC 8141 section 3.1: namespaces and the digits of escapes compare in any case, the rest byte
+/// for byte; what follows a `?` does not count. UUIDs are hexadecimal (RFC 9562 section 4) and
+/// compare in any case.
+fn urn(a: (&[u8], &[u8]), b: (&[u8], &[u8])) -> bool {
+    let same_name = if a.0.eq_ignore_ascii_case(b"uuid") {
+        a.1.eq_ignore_ascii_case(b.1)
+    } else {
+        pieces(a.1).eq(pieces(b.1))
+    };
+    a.0.eq_ignore_ascii_case(b.0) && same_name
+}
+
+/// Bytes, and escapes that are not undone. An escape is never equal to a byte.
+fn pieces(name: &[u8]) -> impl Iterator<Item = (bool, u8)> {
+    let mut rest = name;
+    core::iter::from_fn(move || {
+        let (&first, tail) = rest.split_first()?;
+        let (piece, after) = match unescape(rest) {
+            // An escape is three bytes.
+            Some(byte) => ((true, byte), &rest[3..]),
+            None => ((false, first), tail),
+        };
+        rest = after;
+        Some(piece)
+    })
 }

@@ -1,10 +1,16 @@
-//! SIP, SIPS, tel and other URIs (RFC 3261 section 19.1, RFC 3966).
+//! SIP, SIPS, tel and other URIs (RFC 3261 section 19.1, RFC 3966, RFC 8141, RFC 2392).
 
+mod edit;
 mod equivalence;
+mod headers;
 mod normal;
 mod parse;
+mod parts;
+mod tel;
 #[cfg(test)]
 mod tests;
+
+pub use self::tel::{PhoneContext, TelephoneSubscriber};
 
 use core::fmt;
 
@@ -174,8 +180,8 @@ impl<'a> Uri<'a> {
     }
 
     /// Whether both URIs name the same, by the rules of RFC 3261 section 19.1.4 for SIP, of
-    /// RFC 3966 section 4 for tel, and byte for byte after the scheme for others. Symmetric and
-    /// reflexive, but not transitive.
+    /// RFC 3966 section 4 for tel, of RFC 8141 section 3 for urn, and byte for byte after the
+    /// scheme for others. Symmetric and reflexive, but for SIP not transitive.
     ///
     /// ```
     /// use sip_proto::message::Uri;

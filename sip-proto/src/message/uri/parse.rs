@@ -5,7 +5,7 @@ use nom::bytes::complete::take_while;
 
 use super::super::host::host;
 use super::super::lexer::{
-    Fault, Parsed, cut, escaped, is_param, is_password, is_scheme, is_uri_header, is_uric, is_user,
+    Fault, Parsed, escaped, is_param, is_password, is_scheme, is_uri_header, is_uric, is_user,
     number,
 };
 use super::super::{Params, Uri};
@@ -25,18 +25,23 @@ pub(super) fn uri(raw: &[u8]) -> Parsed<'_, Uri<'_>> {
         Uri { raw, scheme: name, opaque, authority: None, params: Params::EMPTY, headers: None };
     match name {
         Scheme::Sip | Scheme::Sips => sip(base, rest),
-        Scheme::Tel | Scheme::Other(_) => {
-            let (after, body) = escaped(is_uric)(rest)?;
-            if body.is_empty() {
-                return Fault::at(rest);
-            }
-            let params = match (name, cut(body, b';')) {
-                (Scheme::Tel, Some((_, params))) => Params::unchecked(params),
-                _ => Params::EMPTY,
-            };
-            Ok((after, Uri { params, ..base }))
-        }
+        Scheme::Tel => tel(base, rest),
+        Scheme::Other(_) => match escaped(is_uric)(rest)? {
+            (_, []) => Fault::at(rest),
+            (after, _) => Ok((after, base)),
+        },
     }
+}
+
+/// To whoever does not dial it, a tel URI is an absoluteURI with parameters (RFC 3966 section 3);
+/// the number itself is read by [`Uri::telephone_subscriber`](super::Uri::telephone_subscriber).
+fn tel<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
+    let (rest, number) = escaped(|byte| is_uric(byte) && byte != b';')(input)?;
+    if number.is_empty() {
+        return Fault::at(input);
+    }
+    let (rest, params) = params(rest)?;
+    Ok((rest, Uri { params, ..base }))
 }
 
 /// ```abnf

@@ -140,7 +140,14 @@ fn equivalence_is_that_of_rfc_3261_section_19_1_4() {
         ("sip:a@[2001:DB8::1]", "sip:a@[2001:db8:0::1]"),
         ("tel:+1-201-555-0123", "TEL:+1(201)5550123"),
         ("tel:123;phone-context=X;ext=1", "tel:1-23;ext=1;phone-context=x"),
+        ("tel:1;phone-context=+1-914;ext=5-5", "tel:1;ext=55;phone-context=+1(914)"),
+        ("tel:*21%23", "tel:%2A21%23"),
+        ("tel:ABC;isub=A", "tel:a-b-c;ISUB=a"),
         ("urn:x", "URN:x"),
+        ("urn:service:sos", "URN:Service:sos"),
+        ("urn:example:a%2Cb", "urn:EXAMPLE:a%2cb"),
+        ("urn:uuid:F81D4FAE-7dec", "urn:uuid:f81d4fae-7DEC?+r"),
+        ("http://a/b", "HTTP://a/b"),
     ] {
         assert!(uri(a).equivalent(&uri(b)) && uri(b).equivalent(&uri(a)), "{a} {b}");
     }
@@ -164,7 +171,14 @@ fn equivalence_is_that_of_rfc_3261_section_19_1_4() {
         ("sip:a%3Bb@c", "sip:a;b@c"),
         ("tel:123", "tel:+123"),
         ("tel:123;ext=1", "tel:123"),
+        ("tel:123;ext=1", "tel:123;ext=2"),
+        ("tel:123;x=1-2", "tel:123;x=12"),
+        ("tel:123;phone-context=a-b", "tel:123;phone-context=ab"),
+        ("tel:123;phone-context=1", "tel:123;phone-context=+1"),
         ("urn:x", "urn:X"),
+        ("urn:example:a", "urn:example:A"),
+        ("urn:example:a%2Cb", "urn:example:a,b"),
+        ("http://a/b", "http://A/b"),
         ("urn:x", "tel:1"),
     ] {
         assert!(!uri(a).equivalent(&uri(b)) && !uri(b).equivalent(&uri(a)), "{a} {b}");

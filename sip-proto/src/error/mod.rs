@@ -1,0 +1,9 @@
+//! Errors: whose fault, and where. What goes on the wire for them, the message layer knows.
+
+mod escaped;
+mod in_text;
+mod parse_error;
+
+pub(crate) use escaped::Escaped;
+pub use in_text::InText;
+pub use parse_error::{ParseError, ParseErrorKind};

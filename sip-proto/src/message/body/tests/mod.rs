@@ -1,0 +1,5 @@
+//! Bodies: split, found, written, edited, and limited.
+
+mod multipart;
+mod sdp;
+mod sipfrag;
