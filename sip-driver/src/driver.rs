@@ -171,6 +171,7 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
         match output {
             Output::Transmit(transmit) => io.transmit(transmit, inputs),
             Output::Open { socket, local } => io.open(socket, local, inputs),
+            Output::CloseSocket { socket } => io.close_socket(socket),
             Output::Write { connection, data } => io.connections().write(connection, data),
             Output::Connect { connection, transport, peer, server_name } => {
                 io.connect(connection, (transport, peer), server_name.as_deref(), inputs);

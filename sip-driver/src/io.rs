@@ -229,6 +229,15 @@ impl Io {
         }
     }
 
+    /// Closes a datagram socket; what still waits to leave by it does not.
+    pub(crate) fn close_socket(&mut self, socket: SocketId) {
+        if let Some(Port::Datagram(port)) = self.ports.get(&socket) {
+            // Closing the descriptor would end the watch too.
+            let _ = self.poller.remove(port);
+            self.ports.remove(&socket);
+        }
+    }
+
     /// Dials.
     pub(crate) fn connect<A>(
         &mut self,

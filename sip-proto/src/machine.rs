@@ -65,6 +65,23 @@ pub trait Machine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(pub u32);
 
+impl SocketId {
+    const EPHEMERAL: u32 = 1 << 31;
+
+    /// The `number`th socket that the machine asks for with [`Output::Open`]. The driver's own have
+    /// smaller ids.
+    #[must_use]
+    pub const fn ephemeral(number: u32) -> Self {
+        Self(number | Self::EPHEMERAL)
+    }
+
+    /// Whether the machine asked for it.
+    #[must_use]
+    pub const fn is_ephemeral(self) -> bool {
+        self.0 & Self::EPHEMERAL != 0
+    }
+}
+
 /// A stream connection.
 ///
 /// Who opens it names it: the driver names what it accepts with [`ConnectionId::accepted`], the
@@ -217,10 +234,15 @@ pub enum Output<A> {
     Transmit(Transmit),
     /// Open an ephemeral datagram socket; answer with [`Input::Opened`].
     Open {
-        /// Its id, chosen by the machine.
+        /// Its id, chosen by the machine: a [`SocketId::ephemeral`].
         socket: SocketId,
         /// Which address to bind; port 0 for an unpredictable one.
         local: SocketAddr,
+    },
+    /// Close a socket that [`Output::Open`] opened; nothing more is heard of it.
+    CloseSocket {
+        /// Which.
+        socket: SocketId,
     },
     /// Queue bytes on a connection. What is queued before [`Input::Connected`] is kept for it.
     Write {
@@ -367,6 +389,8 @@ pub enum DropReason {
     StrayResponse,
     /// An ACK to an INVITE that has no final answer yet.
     StrayAck,
+    /// A datagram to the resolver that answers none of its questions.
+    ForgedAnswer,
     /// A keep-alive or an empty datagram.
     KeepAlive,
     /// A limit was reached; its name in `Limits`.

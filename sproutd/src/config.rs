@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sip_driver::Listen;
 use sip_proto::TransportKind;
 use sip_sproutlet::{
-    AuthConfig, ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
+    AuthConfig, ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
 };
 
 use crate::secure::{TlsSection, WsSection};
@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) tls: TlsSection,
     /// Whom to let in over WebSocket.
     pub(crate) ws: WsSection,
+    /// How names become addresses.
+    pub(crate) dns: DnsConfig,
     /// Bounds of the services.
     pub(crate) limits: HostLimits,
 }
@@ -132,6 +134,7 @@ impl Default for Config {
             proxy: services.proxy,
             tls: TlsSection::default(),
             ws: WsSection::default(),
+            dns: DnsConfig::default(),
             limits: services.limits,
         }
     }
@@ -143,6 +146,7 @@ impl Config {
         self.validate_listen()?;
         self.tls.validate()?;
         self.ws.validate()?;
+        self.dns.validate()?;
         self.services(false).validate()
     }
 

@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod config;
 mod diagnostic;
+mod names;
 mod run;
 mod secure;
 

@@ -8,7 +8,6 @@ use sip_driver::{
     DriverConfig, DriverError, RunSummary, Sockets, Start, StopHandle, StopSignal, TlsConfig,
     TlsContext,
 };
-use sip_proto::EndpointConfig;
 use sip_sproutlet::SproutletHost;
 
 use crate::app::ServerApp;
@@ -17,6 +16,7 @@ use crate::check;
 use crate::cli::Cli;
 use crate::config::{Config, ListenConfig, Runtime};
 use crate::diagnostic::{self, Problem};
+use crate::names;
 use crate::secure::{self, Pair};
 
 /// Serves until a signal, then drains.
@@ -90,9 +90,9 @@ fn serve(
 ) -> Result<RunSummary, DriverError> {
     let services = config.services(verbose);
     let app = ServerApp::new(verbose);
+    let endpoint = names::endpoint(&config.dns);
     let build = move |start: Start| -> SproutletHost {
         let Start { now, unix, seed, secrets } = start;
-        let endpoint = EndpointConfig::default();
         sip_sproutlet::build(&services, endpoint, &seed, secrets, now, unix)
             .expect("the configuration was validated")
     };

@@ -129,6 +129,10 @@ impl Echo {
                 socket: SocketId(number(id) as u32),
                 local: local.parse().expect("an address"),
             }),
+            ["shut", id] => {
+                let socket = SocketId(number(id) as u32);
+                self.outputs.push_back(Output::CloseSocket { socket });
+            }
             ["send", to] => {
                 self.send(socket, to.parse().expect("an address"), None, Bytes::from_static(b"x"));
             }

@@ -35,6 +35,7 @@ macro_rules! conformance {
             speaks_ipv6,
             reports_a_refused_datagram,
             opens_an_ephemeral_socket,
+            closes_a_socket_it_opened,
         );
         $crate::conformance!(@ $run, streams:
             echoes_a_stream_in_one_byte_pieces,

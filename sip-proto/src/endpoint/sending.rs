@@ -8,8 +8,9 @@ use super::clients::ClientEvent;
 use super::servers::ServerEvent;
 use super::{Endpoint, NextHop, TransactionError};
 use crate::message::Uri;
+use crate::resolve::Wanted;
 use crate::slab::SlabKey;
-use crate::transport::{FlowId, QueueError, Target, target_of_message, target_of_uri};
+use crate::transport::{FlowId, QueueError, Target};
 use crate::{ConnectionId, Output, Request, SocketId, Transmit, TransportKind};
 
 /// A path that a message takes from here.
@@ -33,6 +34,15 @@ pub(super) struct Departure {
     pub(super) sent_by: SocketAddr,
     /// Whom the next hop must prove to be, over TLS.
     pub(super) server_name: Option<Box<str>>,
+}
+
+/// How a request gets to its next hop.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// Over this.
+    Known(Departure),
+    /// Over what the resolver finds.
+    Wanted(Wanted),
 }
 
 /// Who fails when a message cannot be sent.
@@ -71,6 +81,7 @@ impl Endpoint {
             match user {
                 User::Client(key) => self.drive_client(key, ClientEvent::TransportError),
                 User::Cancel(key) => self.drive_cancel(key, ClientEvent::TransportError),
+                User::Server(key) if self.seek_sender(key) => {}
                 User::Server(key) => {
                     self.drive_server(key, ServerEvent::TransportError);
                 }
@@ -78,34 +89,40 @@ impl Endpoint {
         }
     }
 
-    /// The path to a next hop; a connection is dialled if there is none to reuse.
+    /// The path to a next hop that is an address, else the name whose servers are to be found.
     pub(super) fn depart(
         &mut self,
         request: &Request,
         next_hop: &NextHop,
-    ) -> Result<Departure, TransactionError> {
+    ) -> Result<Way, TransactionError> {
         if let NextHop::FlowOrMessage(flow) = next_hop
             && let Ok(departure) = self.depart_on(*flow)
         {
-            return Ok(departure);
+            return Ok(Way::Known(departure));
         }
-        let reachable = |transport, ip| self.sockets.sent_by_towards(transport, ip, None).is_some();
-        let target = match next_hop {
-            NextHop::Flow(flow) => return self.depart_on(*flow),
+        let wanted = match next_hop {
+            NextHop::Flow(flow) => return self.depart_on(*flow).map(Way::Known),
             NextHop::Address { transport, address } => {
                 let server_name = name_by_address(*transport, *address);
-                Some(Target { transport: *transport, address: *address, server_name })
+                let target = Target { transport: *transport, address: *address, server_name };
+                return self.depart_for(target).map(Way::Known);
             }
-            NextHop::Uri(uri) => {
-                let uri = Uri::parse(uri).ok();
-                uri.and_then(|uri| target_of_uri(&uri, &self.hosts, reachable))
-            }
-            NextHop::ByMessage | NextHop::FlowOrMessage(_) => {
-                target_of_message(request, &self.hosts, reachable)
-            }
+            NextHop::Uri(uri) => Uri::parse(uri).ok().and_then(|uri| Wanted::from_uri(&uri)),
+            NextHop::ByMessage | NextHop::FlowOrMessage(_) => Wanted::from_request(request),
         };
-        let Target { transport, address, server_name } =
-            target.ok_or(TransactionError::NoAddress)?;
+        let wanted = wanted.ok_or(TransactionError::NoAddress)?;
+        match wanted.numeric() {
+            Some((transport, address)) => {
+                let server_name = name_by_address(transport, address);
+                self.depart_for(Target { transport, address, server_name }).map(Way::Known)
+            }
+            None => Ok(Way::Wanted(wanted)),
+        }
+    }
+
+    /// The path to a target; a connection is dialled if there is none to reuse.
+    pub(super) fn depart_for(&mut self, target: Target) -> Result<Departure, TransactionError> {
+        let Target { transport, address, server_name } = target;
         if !transport.is_reliable() {
             let socket = self.sockets.towards(transport, address.ip());
             let socket = socket.ok_or(TransactionError::NoAddress)?;

@@ -13,6 +13,7 @@ use super::peer::{Peer, Scratch, free_port};
 pub(super) struct Server {
     peer: Peer,
     address: SocketAddr,
+    dns: SocketAddr,
     scratch: Scratch,
     authority: Authority,
 }
@@ -23,7 +24,9 @@ impl Server {
     pub(super) fn start(binary: &Path, runtime: &str, config: &str) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let scratch = Scratch::new(&format!("interop-{runtime}-{}", address.port()))?;
-        let file = scratch.write("sproutd.toml", config)?;
+        let dns = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let names = format!("[dns]\nsystem = false\nservers = [\"{dns}\"]\n");
+        let file = scratch.write("sproutd.toml", &format!("{config}\n{names}"))?;
         let mut command = Command::new(binary);
         command.arg("--config").arg(file);
         command.args(["--runtime", runtime, "--domain", "127.0.0.1", "--domain", "localhost"]);
@@ -37,7 +40,7 @@ impl Server {
         command.arg("--tls-key").arg(&identity.key);
         let mut peer = Peer::spawn("sproutd", scratch.path(), &mut command)?;
         peer.wait_for("Ctrl-C finishes", Duration::from_secs(10))?;
-        Ok(Self { peer, address, scratch, authority })
+        Ok(Self { peer, address, dns, scratch, authority })
     }
 
     /// Where it listens.
@@ -53,6 +56,11 @@ impl Server {
     /// Who certified it.
     pub(super) fn authority(&self) -> PathBuf {
         self.authority.certificate()
+    }
+
+    /// Where it asks for names; nobody answers there unless a suite does.
+    pub(super) const fn dns(&self) -> SocketAddr {
+        self.dns
     }
 
     /// What it has printed.
