@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::intake::Arrival;
-use super::sending::Path;
+use super::sending::{Path, name_by_address};
 use super::{Delivery, Endpoint};
 use crate::message::{HeaderName, Host, SipMessage, Via};
 use crate::transport::{sent_by_is, stamp_top_via, stamp_way_back};
@@ -70,7 +70,10 @@ impl Endpoint {
     pub(super) fn send_response_statelessly(&mut self, response: &Response) {
         let Some((transport, address)) = way_back(response) else { return };
         let path = if transport.is_reliable() {
-            let Ok(connection) = self.connection_to(transport, address) else { return };
+            let open = self.connections.find(transport, address, None);
+            let name = name_by_address(transport, address);
+            let dial = || self.connection_to(transport, address, name.as_deref()).ok();
+            let Some(connection) = open.or_else(dial) else { return };
             Path::Stream { connection }
         } else {
             let Some(socket) = self.sockets.towards(transport, address.ip()) else { return };

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::Message;
-use super::base::{name_len, put_name};
+use super::base::{Decimal, name_len, put_name_and_colon};
 use super::overlay::{Change, Line, Overlay, Patch};
 
 const LENGTH_NAME: &[u8] = b"Content-Length: ";
@@ -51,7 +51,7 @@ impl Message {
             len += edits.patches.iter().map(|patch| self.patched_len(patch)).sum::<usize>();
         }
         if !base.has_length {
-            len += LENGTH_NAME.len() + decimal_len(self.body().len()) + CRLF.len();
+            len += LENGTH_NAME.len() + Decimal::of(self.body().len()).as_bytes().len() + CRLF.len();
         }
         len + CRLF.len() + self.body().len()
     }
@@ -114,7 +114,7 @@ impl Message {
         edits.back.iter().for_each(|line| put_line(out, line));
         if !base.has_length {
             out.put_slice(LENGTH_NAME);
-            put_decimal(out, self.body().len());
+            out.put_slice(Decimal::of(self.body().len()).as_bytes());
             out.put_slice(CRLF);
         }
     }
@@ -149,23 +149,7 @@ fn line_len(line: &Line) -> usize {
 }
 
 fn put_line(out: &mut BytesMut, line: &Line) {
-    put_name(out, &line.name);
-    out.put_slice(b": ");
+    put_name_and_colon(out, &line.name);
     out.put_slice(&line.value);
     out.put_slice(CRLF);
-}
-
-fn decimal_len(number: usize) -> usize {
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
-}
-
-fn put_decimal(out: &mut BytesMut, number: usize) {
-    let mut digits = [0; 20];
-    let mut rest = number;
-    for place in digits.iter_mut().rev() {
-        // A digit.
-        *place = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    out.put_slice(&digits[digits.len() - decimal_len(number)..]);
 }

@@ -118,6 +118,9 @@ impl<C: Core> Stack<C> {
                 Output::Open { socket, local } => {
                     self.outputs.push_back(Output::Open { socket, local });
                 }
+                Output::CloseSocket { socket } => {
+                    self.outputs.push_back(Output::CloseSocket { socket });
+                }
                 Output::Write { connection, data } => {
                     self.outputs.push_back(Output::Write { connection, data });
                 }

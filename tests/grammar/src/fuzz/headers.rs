@@ -4,12 +4,20 @@ use core::fmt::{Debug, Display};
 
 use sip_proto::ParseError;
 use sip_proto::message::headers::{
-    Accept, AcceptEncoding, AcceptLanguage, AlertInfo, Allow, AuthenticationInfo, Authorization,
-    CSeq, CallId, CallInfo, Contact, ContentDisposition, ContentEncoding, ContentLanguage,
-    ContentLength, ContentType, Date, ErrorInfo, Expires, From, InReplyTo, MaxForwards,
-    MimeVersion, MinExpires, Organization, Path, Priority, ProxyAuthenticate, ProxyAuthorization,
-    ProxyRequire, RecordRoute, ReplyTo, Require, RetryAfter, Route, Server, Subject, Supported,
-    Timestamp, To, TypedHeader, Unsupported, UserAgent, Via, Warning, WwwAuthenticate,
+    Accept, AcceptContact, AcceptEncoding, AcceptLanguage, AcceptResourcePriority, AlertInfo,
+    Allow, AllowEvents, AnswerMode, AuthenticationInfo, Authorization, CSeq, CallId, CallInfo,
+    Contact, ContentDisposition, ContentEncoding, ContentLanguage, ContentLength, ContentType,
+    Date, Diversion, ErrorInfo, Event, Expires, FeatureCaps, FlowTimer, From, Geolocation,
+    HistoryInfo, Identity, IdentityInfo, InReplyTo, InfoPackage, Join, MaxBreadth, MaxForwards,
+    MimeVersion, MinExpires, MinSe, Organization, PAccessNetworkInfo, PAssertedIdentity,
+    PAssertedService, PAssociatedUri, PCalledPartyId, PChargingFunctionAddresses, PChargingVector,
+    PEarlyMedia, PPreferredIdentity, PPreferredService, PProfileKey, PServedUser, PUserDatabase,
+    PVisitedNetworkId, Path, Priority, Privacy, ProxyAuthenticate, ProxyAuthorization,
+    ProxyRequire, RAck, RSeq, Reason, RecordRoute, RecvInfo, ReferSub, ReferTo, ReferredBy,
+    RejectContact, Replaces, ReplyTo, RequestDisposition, Require, ResourcePriority, RetryAfter,
+    Route, SecurityClient, SecurityServer, SecurityVerify, Server, ServiceRoute, SessionExpires,
+    SessionId, SipETag, SipIfMatch, Subject, SubscriptionState, Supported, TargetDialog, Timestamp,
+    To, TypedHeader, Unsupported, UserAgent, UserToUser, Via, Warning, WwwAuthenticate,
 };
 
 /// Makes the list of types: for each its name and what to do with a value.
@@ -25,11 +33,20 @@ macro_rules! types {
 // A new type goes at the end, so that the corpus keeps its meaning.
 types! {
     Allow, CSeq, CallId, Contact, ContentLength, ContentType, Expires, From, MaxForwards, Path,
-    ProxyRequire, RecordRoute, Require, Route, Supported, To, Unsupported, Via,
-    Accept, AcceptEncoding, AcceptLanguage, AlertInfo, AuthenticationInfo, Authorization, CallInfo,
+    ProxyRequire, RecordRoute, Require, Route, Supported, To, Unsupported, Via, Accept,
+    AcceptEncoding, AcceptLanguage, AlertInfo, AuthenticationInfo, Authorization, CallInfo,
     ContentDisposition, ContentEncoding, ContentLanguage, Date, ErrorInfo, InReplyTo, MimeVersion,
-    MinExpires, Organization, Priority, ProxyAuthenticate, ProxyAuthorization, ReplyTo, RetryAfter,
-    Server, Subject, Timestamp, UserAgent, Warning, WwwAuthenticate,
+    MinExpires, Organization, Priority, ProxyAuthenticate, ProxyAuthorization, ReplyTo,
+    RetryAfter, Server, Subject, Timestamp, UserAgent, Warning, WwwAuthenticate, AnswerMode,
+    AcceptContact, FeatureCaps, RejectContact, PChargingFunctionAddresses, PChargingVector,
+    FlowTimer, MaxBreadth, Join, Replaces, TargetDialog, Diversion, HistoryInfo, AllowEvents,
+    Event, SubscriptionState, PAssertedIdentity, PAssociatedUri, PCalledPartyId,
+    PPreferredIdentity, PProfileKey, PServedUser, ServiceRoute, Identity, InfoPackage, RecvInfo,
+    Geolocation, IdentityInfo, PUserDatabase, PAccessNetworkInfo, PVisitedNetworkId, Privacy,
+    Reason, ReferSub, ReferTo, ReferredBy, RAck, RSeq, AcceptResourcePriority, ResourcePriority,
+    SecurityClient, SecurityServer, SecurityVerify, PAssertedService, PPreferredService,
+    SessionId, MinSe, SessionExpires, UserToUser, PEarlyMedia, RequestDisposition, SipETag,
+    SipIfMatch,
 }
 
 /// Two bytes that choose the header, and a value of it.

@@ -35,6 +35,8 @@ pub enum Leniency {
     Hostname,
     /// A Status-Line that ends after its code.
     NoSpaceBeforeReason,
+    /// Any `uric` for the number of a tel URI.
+    TelNumber,
     /// Any `paramchar` in the name of a parameter of a tel URI.
     TelParameterName,
     /// A local number without `phone-context`.
@@ -85,7 +87,7 @@ pub enum Rule {
 }
 
 /// Each leniency with something that it lets in, and why it does.
-pub const LENIENCIES: [(Leniency, Rule, &[u8], &str); 12] = [
+pub const LENIENCIES: [(Leniency, Rule, &[u8], &str); 13] = [
     (
         Leniency::AnyOctetInQuotes,
         Rule::Address,
@@ -129,6 +131,12 @@ pub const LENIENCIES: [(Leniency, Rule, &[u8], &str); 12] = [
         Rule::Message,
         b"SIP/2.0 200\r\n\r\n",
         "an empty phrase looks as if the space were none (RFC 4475 section 3.1.1.13)",
+    ),
+    (
+        Leniency::TelNumber,
+        Rule::Uri,
+        b"tel:%2A21;phone-context=example.com",
+        "to a proxy a tel URI is an absoluteURI; `Uri::telephone_subscriber` reads the number",
     ),
     (
         Leniency::TelParameterName,

@@ -142,9 +142,18 @@ fn tel(scheme: String, cursor: &mut Cursor<'_>) -> Option<Uri> {
         true => byte.is_ascii_digit(),
         false => byte.is_ascii_hexdigit() || b"*#".contains(byte),
     };
-    let digits = cursor.run(|byte| is_digit(&byte) || b"-.()".contains(&byte));
-    if !digits.iter().any(is_digit) {
-        return None;
+    if cursor.allows(Leniency::TelNumber) {
+        let is_uric = |byte| is_unreserved(byte) || b"/?:@&=+$,[]".contains(&byte);
+        // A number that is only "+" has it read already.
+        let number = cursor.escaped_run(is_uric);
+        if number.is_empty() && !is_global {
+            return None;
+        }
+    } else {
+        let digits = cursor.run(|byte| is_digit(&byte) || b"-.()".contains(&byte));
+        if !digits.iter().any(is_digit) {
+            return None;
+        }
     }
     let params = params(cursor)?;
     let is_name = |name: &Vec<u8>| {
