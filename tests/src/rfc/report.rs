@@ -30,7 +30,9 @@ pub fn report(document: &Document, citations: &Citations) -> String {
     let _ = list(&mut out, "Different on purpose", document, |_, must| {
         (must.state == State::Differs).then(|| must.why.clone())
     });
-    for (title, cited) in [("Cited by no code", Cited::Code), ("Cited by no test", Cited::Tests)] {
+    for (title, cited) in
+        [("Not cited by code", Cited::Code), ("Not cited by a test", Cited::Tests)]
+    {
         let _ = list(&mut out, title, document, |section, must| {
             let is_cited = is_cited_exactly(citations, cited, section, must);
             (must.state == State::Library && !is_cited).then(|| must.text.clone())
