@@ -15,7 +15,9 @@
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! dialog                        what two user agents remember of each other
 //! auth                          Digest and AKA, both sides
+//! usage                         registrations, subscriptions, referrals, publications
 //! endpoint                      all of it as one Machine
 //! ```
 //!
@@ -77,6 +79,7 @@ pub mod timer;
 pub mod transaction;
 pub mod transport;
 mod transport_kind;
+pub mod usage;
 
 pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
