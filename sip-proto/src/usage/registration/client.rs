@@ -72,6 +72,9 @@ pub struct Registration {
     contacts: Vec<OwnContact>,
     /// Bound before, and no longer wanted.
     removed: Vec<OwnContact>,
+    /// Those of them that the REGISTER under way removes.
+    #[serde(skip)]
+    removing: Vec<String>,
     /// What was asked for, raised by a 423.
     expires_secs: u32,
     is_outbound_refused: bool,
@@ -108,6 +111,7 @@ impl Registration {
             state: RegistrationState::Unregistered,
             contacts: Vec::new(),
             removed: Vec::new(),
+            removing: Vec::new(),
             is_outbound_refused: false,
             has_other_flow: false,
             failures: 0,
@@ -239,7 +243,12 @@ impl Registration {
             Heard::Final(status) => {
                 self.exchange = None;
                 if let Some(purpose) = self.under_way.take() {
-                    if status.is_success() {
+                    if status.is_success() && purpose == Purpose::Register {
+                        self.removed.retain(|it| !self.removing.contains(&it.uri));
+                    }
+                    if purpose == Purpose::Register && !self.wants_queries_only() {
+                        // It is about contacts that are no longer wanted; what is follows.
+                    } else if status.is_success() {
                         self.succeed(cx, purpose, response);
                     } else {
                         self.fail(cx, purpose, status, Some(response));
@@ -314,6 +323,7 @@ impl Registration {
         }
         let purpose = self.wanted.remove(0);
         let request = self.request(cx, purpose);
+        self.removing = self.removed.iter().map(|it| it.uri.clone()).collect();
         self.exchange = Some(Exchange::new(&request));
         self.under_way = Some(purpose);
         self.actions.push_back(Action::SendRequest(Box::new(request)));
@@ -386,7 +396,6 @@ impl Registration {
                 RegistrationEvent::Unregistered
             }
             Purpose::Register => {
-                self.removed.clear();
                 self.granted =
                     Granted::read(response, &self.contacts, self.expires_secs, &self.config);
                 let Some(seconds) = self.granted.shortest_secs() else {
