@@ -18,6 +18,7 @@
 //! dialog                        what two user agents remember of each other
 //! auth                          Digest and AKA, both sides
 //! usage                         registrations, subscriptions, referrals, publications
+//! overload                      how much neighbours send each other
 //! endpoint                      all of it as one Machine
 //! ```
 //!
@@ -72,6 +73,7 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod overload;
 mod rng;
 mod slab;
 mod time;

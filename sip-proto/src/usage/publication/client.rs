@@ -344,7 +344,8 @@ impl Timed for Publication {
         shift.apply(&mut self.lapse);
         self.exchange = None;
         // Whether the last PUBLISH arrived, and with it the tag changed, a 412 will tell.
-        self.wanted = self.wanted.or(self.under_way.take());
+        let interrupted = self.under_way.take();
+        self.wanted = self.wanted.or(interrupted);
         if self.wanted.is_some() {
             self.due = Deadline::at(shift.now());
         }

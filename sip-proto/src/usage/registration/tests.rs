@@ -1,5 +1,7 @@
 //! Registration by the example: what is sent, what is kept, what is tried again and when.
 
+mod registrar;
+
 use super::*;
 use crate::message::headers::Credentials;
 use crate::message::{CSeq, Contact};
@@ -102,11 +104,9 @@ fn a_register_has_what_it_must_have() {
 fn the_shortest_own_contact_decides_when_to_refresh() {
     let mut phone = Phone::new();
     let first = phone.register(vec![OwnContact::new(OWN), OwnContact::new("sip:bob@192.0.2.5")]);
-    let contacts = format!(
-        "<sip:another@192.0.2.9>;expires=10, <SIP:bob@192.0.2.4;transport=TCP>;expires=1200, \
-         <sip:bob@192.0.2.5>;expires=600"
-    );
-    let ok = response(&first, 200, [(HeaderName::Contact, &contacts)]);
+    let contacts = "<sip:another@192.0.2.9>;expires=10, \
+                    <SIP:bob@192.0.2.4;transport=TCP>;expires=1200, <sip:bob@192.0.2.5>;expires=600";
+    let ok = response(&first, 200, [(HeaderName::Contact, contacts)]);
     assert_eq!(phone.hear(&ok).event(), RegistrationEvent::Registered);
     let seconds: Vec<_> = phone.registration.granted().iter().map(|it| it.expires_secs).collect();
     assert_eq!(seconds, [Some(1200), Some(600)]);
