@@ -19,6 +19,9 @@ use crate::{HeaderName, Instant, Method, Request, Response, StatusCode};
 pub(super) struct Leg {
     pub(super) dialog: Dialog,
     asked_secs: u32,
+    /// What the SUBSCRIBE under way asks for: 0 where it ends it.
+    #[serde(skip)]
+    sent_secs: u32,
     failures: u32,
     is_leaving: bool,
     was_sending: bool,
@@ -46,6 +49,7 @@ impl Leg {
         Self {
             dialog,
             asked_secs,
+            sent_secs: 0,
             failures: 0,
             is_leaving: false,
             was_sending: false,
@@ -99,9 +103,9 @@ impl Leg {
         if self.exchange.is_some() {
             return None;
         }
-        let expires = if self.is_leaving { 0 } else { self.asked_secs };
+        self.sent_secs = if self.is_leaving { 0 } else { self.asked_secs };
         let builder = self.dialog.request(Method::Subscribe);
-        let mut request = describe(builder, config, expires).build();
+        let mut request = describe(builder, config, self.sent_secs).build();
         cx.auth.authorize(&mut request);
         self.exchange = Some(Exchange::new(&request));
         self.was_sending = true;
@@ -173,13 +177,14 @@ impl Leg {
             // RFC 5839 section 6.3: no NOTIFY will come.
             self.timer_n = Deadline::NONE;
         }
-        match exchange::expires_secs(response) {
-            Some(0) => self.refresh = Deadline::NONE,
-            secs => self.granted(cx, config, secs.unwrap_or(self.asked_secs)),
+        if self.sent_secs == 0 {
+            // Section 4.1.2.3: the last NOTIFY is still to come.
+            return Fate::Alive(None);
         }
+        let granted = exchange::expires_secs(response).unwrap_or(self.asked_secs);
+        self.granted(cx, config, granted);
         // It was asked to end while the refresh was under way.
-        let was_refresh = self.is_leaving && exchange::expires_secs(response) != Some(0);
-        Fate::Alive(was_refresh.then(|| self.subscribe(cx, config)).flatten())
+        Fate::Alive(self.is_leaving.then(|| self.subscribe(cx, config)).flatten())
     }
 
     /// RFC 6665 section 4.1.2.2: some answers end it; after others it lasts as long as it would have.

@@ -227,6 +227,7 @@ impl Subscriber {
     fn open(&mut self, cx: &mut Context<'_>) {
         self.opening = Some(Opening::new(cx.rng));
         self.opened = cx.now;
+        self.retry = Deadline::NONE;
         self.send_opening(cx);
     }
 

@@ -118,6 +118,20 @@ fn a_lost_referrer_ends_it() {
     assert_eq!(event, ReferrerEvent::Ended { reason: TerminationReason::Timeout }, "Timer N");
 }
 
+#[test]
+fn a_referrer_that_is_busy_is_told_again_within_a_minute() {
+    let (mut transfer, first) = Transfer::start();
+    let busy = response(&first, 503, [(HeaderName::RetryAfter, "4000000000")]);
+    let (cx, dialog) = (&mut transfer.bench.cx(), &mut transfer.dialog);
+    transfer.referee.handle_response(cx, dialog, &busy);
+    Done::of(|| transfer.referee.poll_action()).nothing();
+    assert_eq!(transfer.bench.until(transfer.referee.poll_timeout()), Some(60));
+    transfer.bench.pass(60);
+    transfer.referee.handle_timeout(&mut transfer.bench.cx(), &mut transfer.dialog);
+    let again = Done::of(|| transfer.referee.poll_action()).request();
+    assert_eq!(again.body(), first.body());
+}
+
 /// RFC 3515 section 2.4.4: the referrer may have heard enough.
 #[test]
 fn a_subscribe_ends_or_repeats_it() {

@@ -342,6 +342,22 @@ fn unsubscribing_waits_for_the_last_notify() {
 }
 
 #[test]
+fn unsubscribing_waits_for_a_refresh_under_way_and_is_said_once() {
+    let (mut watcher, _) = Watcher::active(config(), 600);
+    watcher.sleep().nothing();
+    let refresh = watcher.sleep().request();
+    watcher.subscriber.unsubscribe(&mut watcher.bench.cx());
+    watcher.done().nothing();
+    let last = watcher.hear(&ok(&refresh, "n1", 600)).request();
+    assert_eq!(text(&last, HeaderName::Expires), "0");
+    // Whatever the answer says of Expires.
+    let mut odd = response(&last, 200, []);
+    odd.set_to_tag("n1");
+    watcher.hear(&odd).nothing();
+    assert_eq!(ended(&watcher.sleep().events), Some(false), "Timer N");
+}
+
+#[test]
 fn what_was_ended_before_it_began_ends_when_it_begins() {
     let mut watcher = Watcher::with(config());
     let subscribe = watcher.subscribe();
