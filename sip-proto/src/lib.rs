@@ -16,7 +16,10 @@
 //! transport                     flows, connections, Via, response routing
 //! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! dialog                        what two user agents remember of each other
 //! auth                          Digest and AKA, both sides
+//! usage                         registrations, subscriptions, referrals, publications
+//! overload                      how much neighbours send each other
 //! endpoint                      all of it as one Machine
 //! stack                         an application of three callbacks on top
 //! ```
@@ -72,6 +75,7 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod overload;
 pub mod resolve;
 mod rng;
 mod slab;
@@ -81,6 +85,7 @@ pub mod timer;
 pub mod transaction;
 pub mod transport;
 mod transport_kind;
+pub mod usage;
 
 pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
