@@ -67,13 +67,37 @@ fn likely() -> impl Strategy<Value = String> {
     vec(prop::sample::select(PIECES), 0..9).prop_map(|pieces| pieces.concat())
 }
 
-/// What parses is written as something that parses as the same.
+#[test]
+fn debug_shows_text_and_escapes_what_is_none() {
+    let show = |header: &dyn fmt::Debug| format!("{header:?}");
+    let parsed = CallInfo::parse(b"<http://a>;purpose=icon").unwrap();
+    assert_eq!(show(&parsed), "CallInfo(<http://a>;purpose=icon)");
+    assert_eq!(show(&From::parse(b"<sip:a@b>;tag=1").unwrap()), "From(<sip:a@b>;tag=1)");
+    assert_eq!(show(&Reason::parse(b"SIP;cause=200").unwrap()), "Reason(SIP;cause=200)");
+    let quoted = Warning { code: 399, agent: "a", raw_text: b"\x07" };
+    assert_eq!(show(&quoted), r#"Warning(399 a "\u{7}")"#);
+    let feature = Feature { tag: "audio", raw: Some(br#""<a>""#) };
+    assert_eq!(show(&feature), r#"Feature(audio="<a>")"#);
+    assert_eq!(show(&feature.value().unwrap()), "Text(a)");
+    let number = TelephoneSubscriber::parse(b"7042;phone-context=+1").unwrap();
+    assert_eq!(show(&number), "TelephoneSubscriber(7042;phone-context=+1)");
+    assert_eq!(show(&number.phone_context()), "Some(Global(+1))");
+}
+
+/// No list of numbers, which is how a derived `Debug` shows bytes.
+fn is_readable(shown: &str) -> bool {
+    let is_number = |item: &str| !item.is_empty() && item.bytes().all(|b| b.is_ascii_digit());
+    !shown.split('[').skip(1).any(|list| list.split(", ").next().is_some_and(is_number))
+}
+
+/// What parses is written as something that parses as the same, and shown as text.
 fn check<H>(value: &'static [u8])
 where
     H: TypedHeader<'static> + fmt::Display + fmt::Debug + PartialEq,
 {
     match H::parse(value) {
         Ok(parsed) => {
+            assert!(is_readable(&format!("{parsed:?}")), "{parsed:?}");
             let written = parsed.to_string();
             let again = H::parse(written.clone().into_bytes().leak());
             assert_eq!(again.as_ref(), Ok(&parsed), "{:?} {written:?}", H::NAME);
