@@ -311,6 +311,9 @@ fn requests_for_the_server_itself_are_answered() {
     assert_eq!(lower.receive(in_dialog("BYE", "sip:localhost")), ["s2 481"]);
     let required = with(request("OPTIONS", "sip:localhost"), HeaderName::Require, "x");
     assert_eq!(lower.receive(required), ["s3 420"]);
+    assert_eq!(lower.receive(request("BREW", "sip:localhost")), ["s4 501"]);
+    assert_eq!(values(lower.last_response(), &HeaderName::Allow), ["OPTIONS", "REGISTER"]);
+    assert_eq!(lower.receive(request("OPTIONS", "nobody:knows")), ["s5 416"]);
     lower.assert_idle();
 }
 
