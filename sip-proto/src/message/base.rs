@@ -191,6 +191,11 @@ impl Decimal {
     }
 }
 
+/// Appends a port, or another small number, in decimal.
+pub(crate) fn put_number(out: &mut Vec<u8>, number: impl Into<usize>) {
+    out.extend_from_slice(Decimal::of(number.into()).as_bytes());
+}
+
 /// Beyond, a header line of our own making is left out: it could not be addressed with 32 bits.
 const ASSEMBLED_BYTES_MAX: usize = 1 << 30;
 

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::base::{Span, line_safe};
 use super::lexer::{is_lws, trim};
 use super::list::{element_end, last_element_start};
-use super::overlay::{Change, Line, Overlay, Place};
+use super::overlay::{Change, Line, Overlay, Passed, Place};
 use super::{Header, HeaderName, Message};
 
 /// In each of these, white space around a value is dropped, and CR and LF inside become spaces.
@@ -88,12 +88,7 @@ impl Message {
             })
             .map(|view| view.place)
             .collect();
-        if !doomed.is_empty() {
-            let edits = self.edits();
-            edits.remove_all(doomed.iter().filter_map(|place| place.in_base()));
-            remove_places(&mut edits.front, |index| doomed.contains(&Place::Front(index)));
-            remove_places(&mut edits.back, |index| doomed.contains(&Place::Back(index)));
-        }
+        self.remove_all(&doomed);
         doomed.len()
     }
 
@@ -103,9 +98,15 @@ impl Message {
         let (place, value) = self.editable(name).next()?;
         let end = first_end(value, name);
         let popped = self.share(place, trim(&value[..end.unwrap_or(value.len())]));
-        match end {
-            Some(end) => self.keep(place, end + 1, usize::MAX),
-            None => self.remove_at(place),
+        match (end, place) {
+            (Some(end), _) => self.keep(place, end + 1, usize::MAX),
+            (None, Place::Base(index)) => {
+                self.remove_at(place);
+                if self.base.headers.may_repeat(name.id()) {
+                    self.edits().passed = Some(Passed { name: name.clone(), next: index + 1 });
+                }
+            }
+            (None, Place::Front(_) | Place::Back(_)) => self.remove_at(place),
         }
         Some(popped)
     }
@@ -127,8 +128,14 @@ impl Message {
     /// first field. Pushed to the front if there is none.
     pub fn replace_front(&mut self, name: HeaderName, value: impl Into<Bytes>) {
         let value = value.into();
-        if !self.update_front(&name, |_| value.clone()) {
-            self.push_front(name, value);
+        let first = self.editable(&name).next();
+        match first {
+            Some((place, old)) => {
+                let rest = &old[first_end(old, &name).unwrap_or(old.len())..];
+                let value = joined(b"", line_safe(value), rest);
+                self.change(place, value);
+            }
+            None => self.push_front(name, value),
         }
     }
 
@@ -136,8 +143,14 @@ impl Message {
     /// last field. Pushed to the back if there is none.
     pub fn replace_back(&mut self, name: HeaderName, value: impl Into<Bytes>) {
         let value = value.into();
-        if !self.update_back(&name, |_| value.clone()) {
-            self.push_back(name, value);
+        let last = self.editable(&name).next_back();
+        match last {
+            Some((place, old)) => {
+                let rest = &old[..last_start(old, &name)];
+                let value = joined(rest, line_safe(value), b"");
+                self.change(place, value);
+            }
+            None => self.push_back(name, value),
         }
     }
 
@@ -236,13 +249,15 @@ impl Message {
     fn remove_but(&mut self, name: &HeaderName, kept: Option<Place>) -> usize {
         let places: SmallVec<[Place; 8]> =
             self.named(name).map(|(place, _)| place).filter(|place| Some(*place) != kept).collect();
-        if !places.is_empty() {
-            let edits = self.edits();
-            edits.remove_all(places.iter().filter_map(|place| place.in_base()));
-            remove_places(&mut edits.front, |index| places.contains(&Place::Front(index)));
-            remove_places(&mut edits.back, |index| places.contains(&Place::Back(index)));
-        }
+        self.remove_all(&places);
         places.len()
+    }
+
+    /// Removes the lines at these places, which are in wire order.
+    fn remove_all(&mut self, places: &[Place]) {
+        if !places.is_empty() {
+            self.edits().remove_all(places);
+        }
     }
 
     /// `part`, which is a part of the value kept at `place`, in the storage that it shares.
@@ -333,17 +348,6 @@ fn joined(before: &[u8], value: Bytes, after: &[u8]) -> Bytes {
 /// An empty element at the end would leave white space there.
 fn line_end_trimmed(value: Bytes) -> Bytes {
     value.slice_ref(trim(&value))
-}
-
-fn remove_places<const N: usize>(
-    lines: &mut SmallVec<[Line; N]>,
-    is_removed: impl Fn(usize) -> bool,
-) {
-    let mut index = 0;
-    lines.retain(|_| {
-        index += 1;
-        !is_removed(index - 1)
-    });
 }
 
 fn narrowed(span: Span, bytes: &[u8], from: usize, to: usize) -> Span {

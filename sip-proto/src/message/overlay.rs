@@ -19,6 +19,16 @@ pub(super) struct Overlay {
     pub(super) patches: SmallVec<[Patch; 4]>,
     /// Header lines after the base's.
     pub(super) back: SmallVec<[Line; 1]>,
+    /// Where the search for a name that was popped may start.
+    pub(super) passed: Option<Passed>,
+}
+
+/// No base header called `name` is left before `next`: what is removed does not come back. So
+/// popping one line after the other does not look at all that are gone each time.
+#[derive(Clone, Debug)]
+pub(super) struct Passed {
+    pub(super) name: HeaderName,
+    pub(super) next: usize,
 }
 
 /// A header line that is not in the base.
@@ -54,10 +64,24 @@ pub(super) enum Place {
 
 impl Place {
     /// Its index in the base, if it is there.
-    pub(super) const fn in_base(self) -> Option<usize> {
+    const fn in_base(self) -> Option<usize> {
         match self {
             Self::Base(index) => Some(index),
             Self::Front(_) | Self::Back(_) => None,
+        }
+    }
+
+    const fn in_front(self) -> Option<usize> {
+        match self {
+            Self::Front(index) => Some(index),
+            Self::Base(_) | Self::Back(_) => None,
+        }
+    }
+
+    const fn in_back(self) -> Option<usize> {
+        match self {
+            Self::Back(index) => Some(index),
+            Self::Front(_) | Self::Base(_) => None,
         }
     }
 }
@@ -88,8 +112,21 @@ impl Overlay {
         }
     }
 
-    /// Removes the base headers at these rising indexes, in one pass.
-    pub(super) fn remove_all(&mut self, indexes: impl Iterator<Item = usize>) {
+    /// The base header from which on the name may be found.
+    pub(super) fn first_of(&self, name: &HeaderName) -> usize {
+        self.passed.as_ref().filter(|passed| passed.name == *name).map_or(0, |passed| passed.next)
+    }
+
+    /// Removes the lines at these places, which are in wire order, in one pass.
+    pub(super) fn remove_all(&mut self, places: &[Place]) {
+        self.remove_from_base(places.iter().filter_map(|place| place.in_base()));
+        // The front is kept the other way round.
+        remove_lines(&mut self.front, places.iter().rev().filter_map(|place| place.in_front()));
+        remove_lines(&mut self.back, places.iter().filter_map(|place| place.in_back()));
+    }
+
+    /// Removes the base headers at these rising indexes.
+    fn remove_from_base(&mut self, indexes: impl Iterator<Item = usize>) {
         let mut removed = indexes.map(|index| index as u32).peekable();
         let mut merged = SmallVec::new();
         for patch in self.patches.drain(..) {
@@ -117,6 +154,8 @@ impl Overlay {
 
     /// Moves every value into storage of its own.
     pub(super) fn detach(&mut self) {
+        // Its name would not be our own either.
+        self.passed = None;
         let own = |value: &mut Bytes| *value = Bytes::copy_from_slice(value);
         self.uri.iter_mut().for_each(own);
         self.body.iter_mut().for_each(own);
@@ -132,4 +171,17 @@ impl Overlay {
             }
         }
     }
+}
+
+/// Removes the lines at these rising indexes.
+fn remove_lines<const N: usize>(
+    lines: &mut SmallVec<[Line; N]>,
+    indexes: impl Iterator<Item = usize>,
+) {
+    let mut removed = indexes.peekable();
+    let mut index = 0;
+    lines.retain(|_| {
+        index += 1;
+        removed.next_if_eq(&(index - 1)).is_none()
+    });
 }
