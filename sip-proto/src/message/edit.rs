@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 use super::base::{Span, line_safe};
 use super::lexer::{is_lws, trim};
 use super::list::{element_end, last_element_start};
-use super::overlay::{Change, Line, Overlay, Passed, Place};
+use super::name::OTHER;
+use super::overlay::{Change, Line, Overlay, Place};
 use super::{Header, HeaderName, Message};
 
 /// In each of these, white space around a value is dropped, and CR and LF inside become spaces.
@@ -42,11 +43,11 @@ impl Message {
 
     fn set_any(&mut self, name: HeaderName, value: Bytes) {
         let value = line_safe(value);
-        let first = self.named(&name).next().map(|(place, _)| place);
-        match first {
-            Some(first) => {
-                self.change(first, value);
-                self.remove_but(&name, Some(first));
+        let places = self.places(&name);
+        match places.split_first() {
+            Some((first, others)) => {
+                self.change(*first, value);
+                self.remove_all(others);
             }
             None => self.edits().back.push(Line { name, value }),
         }
@@ -54,7 +55,12 @@ impl Message {
 
     /// Removes every field called `name`, and says how many there were.
     pub fn remove(&mut self, name: &HeaderName) -> usize {
-        if *name == HeaderName::ContentLength { 0 } else { self.remove_but(name, None) }
+        if *name == HeaderName::ContentLength {
+            return 0;
+        }
+        let places = self.places(name);
+        self.remove_all(&places);
+        places.len()
     }
 
     /// Adds a field after all others if none is called `name`, and says whether it did.
@@ -93,22 +99,38 @@ impl Message {
     }
 
     /// Removes the first list element of `name` (the top Via, the top Route); of what is not a
-    /// list, the first field. Returns it.
+    /// list, the first field. Returns it; see also [`Message::remove_front`].
     pub fn pop_front(&mut self, name: &HeaderName) -> Option<Bytes> {
         let (place, value) = self.editable(name).next()?;
         let end = first_end(value, name);
         let popped = self.share(place, trim(&value[..end.unwrap_or(value.len())]));
+        self.cut_front(name, place, end);
+        Some(popped)
+    }
+
+    /// As [`Message::pop_front`], for what is not wanted any more. Says whether there was one.
+    pub fn remove_front(&mut self, name: &HeaderName) -> bool {
+        let first =
+            self.editable(name).next().map(|(place, value)| (place, first_end(value, name)));
+        if let Some((place, end)) = first {
+            self.cut_front(name, place, end);
+        }
+        first.is_some()
+    }
+
+    /// Removes the first line of `name`, or its part up to the comma at `end`.
+    fn cut_front(&mut self, name: &HeaderName, place: Place, end: Option<usize>) {
         match (end, place) {
             (Some(end), _) => self.keep(place, end + 1, usize::MAX),
             (None, Place::Base(index)) => {
                 self.remove_at(place);
-                if self.base.headers.may_repeat(name.id()) {
-                    self.edits().passed = Some(Passed { name: name.clone(), next: index + 1 });
+                let id = name.id();
+                if id != OTHER {
+                    self.edits().passed = Some((id, index as u32 + 1));
                 }
             }
             (None, Place::Front(_) | Place::Back(_)) => self.remove_at(place),
         }
-        Some(popped)
     }
 
     /// Removes the last list element of `name`; of what is not a list, the last field. Returns it.
@@ -245,12 +267,9 @@ impl Message {
         self.named(name).filter(move |(_, value)| !(is_ours || is_list && value.is_empty()))
     }
 
-    /// Removes all that is called `name`, but not what is `kept`.
-    fn remove_but(&mut self, name: &HeaderName, kept: Option<Place>) -> usize {
-        let places: SmallVec<[Place; 8]> =
-            self.named(name).map(|(place, _)| place).filter(|place| Some(*place) != kept).collect();
-        self.remove_all(&places);
-        places.len()
+    /// Where all that is called `name` is kept, in wire order.
+    fn places(&self, name: &HeaderName) -> SmallVec<[Place; 4]> {
+        self.named(name).map(|(place, _)| place).collect()
     }
 
     /// Removes the lines at these places, which are in wire order.

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::HeaderName;
 use super::base::Span;
+use super::name::NameId;
 
 /// The edits of one message, flat. None at all costs nothing: a message then has no overlay.
 #[derive(Clone, Debug, Default)]
@@ -19,16 +20,9 @@ pub(super) struct Overlay {
     pub(super) patches: SmallVec<[Patch; 4]>,
     /// Header lines after the base's.
     pub(super) back: SmallVec<[Line; 1]>,
-    /// Where the search for a name that was popped may start.
-    pub(super) passed: Option<Passed>,
-}
-
-/// No base header called `name` is left before `next`: what is removed does not come back. So
-/// popping one line after the other does not look at all that are gone each time.
-#[derive(Clone, Debug)]
-pub(super) struct Passed {
-    pub(super) name: HeaderName,
-    pub(super) next: usize,
+    /// Which known name was popped, and from which base header on there may be more of it: what is
+    /// removed does not come back. So popping line after line does not look at all that are gone.
+    pub(super) passed: Option<(NameId, u32)>,
 }
 
 /// A header line that is not in the base.
@@ -112,9 +106,9 @@ impl Overlay {
         }
     }
 
-    /// The base header from which on the name may be found.
-    pub(super) fn first_of(&self, name: &HeaderName) -> usize {
-        self.passed.as_ref().filter(|passed| passed.name == *name).map_or(0, |passed| passed.next)
+    /// The base header from which on a name may be found.
+    pub(super) fn first_of(&self, id: NameId) -> usize {
+        self.passed.filter(|(passed, _)| *passed == id).map_or(0, |(_, first)| first as usize)
     }
 
     /// Removes the lines at these places, which are in wire order, in one pass.
@@ -154,8 +148,6 @@ impl Overlay {
 
     /// Moves every value into storage of its own.
     pub(super) fn detach(&mut self) {
-        // Its name would not be our own either.
-        self.passed = None;
         let own = |value: &mut Bytes| *value = Bytes::copy_from_slice(value);
         self.uri.iter_mut().for_each(own);
         self.body.iter_mut().for_each(own);

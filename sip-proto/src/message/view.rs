@@ -172,7 +172,7 @@ impl<'a> Named<'a> {
     #[inline]
     pub(super) fn new(base: &'a Base, overlay: Option<&'a Overlay>, name: &HeaderName) -> Self {
         let (front, patches, back) = parts(overlay);
-        let first = overlay.map_or(0, |edits| edits.first_of(name));
+        let first = overlay.map_or(0, |edits| edits.first_of(name.id()));
         let is_there = base.headers.may_have(name.id());
         let rest = base.headers.get(first..).filter(|_| is_there).unwrap_or_default();
         Self {
@@ -234,8 +234,9 @@ impl<'a> DoubleEndedIterator for Named<'a> {
 
 type Parts<'a> = (&'a [Line], &'a [Patch], &'a [Line]);
 
+/// The edited lines before, among and after those of the base.
 #[inline]
-fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
+pub(super) fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
     overlay.map_or((&[], &[], &[]), |edits| (&edits.front, &edits.patches, &edits.back))
 }
 
