@@ -14,6 +14,7 @@
 //! machine                       the contract with whoever moves the bytes
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
+//! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
 //! auth                          Digest and AKA, both sides
 //! endpoint                      all of it as one Machine
@@ -70,6 +71,7 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod resolve;
 mod rng;
 mod slab;
 mod time;
@@ -92,6 +94,7 @@ pub use machine::{
 pub use message::{
     Header, HeaderError, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode,
 };
+pub use resolve::ResolverConfig;
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};

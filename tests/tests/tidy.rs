@@ -22,13 +22,14 @@ const CRATES: [&str; 10] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 10] = [
+const PROTO_LAYERS: [&[&str]; 11] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
     &["machine"],
     &["timer"],
     &["transport"],
+    &["resolve"],
     &["transaction"],
     &["dialog"],
     &["auth"],

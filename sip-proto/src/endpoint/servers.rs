@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::budget::Charge;
+use super::second_way::SecondWay;
 use super::sending::{Path, User};
 use super::stateless::needs_tag;
 use super::timers::{Armed, Timer};
@@ -14,7 +15,7 @@ use crate::transaction::{
     ServerKey, Timing,
 };
 use crate::transport::ResponseRoute;
-use crate::{ConnectionId, Instant, Request, Response, StatusCode};
+use crate::{Instant, Request, Response, StatusCode};
 
 /// A server transaction.
 #[derive(Debug)]
@@ -24,8 +25,8 @@ pub(super) struct Server {
     key: ServerKey,
     merged: Option<MergedKey>,
     route: ResponseRoute,
-    /// Dialled to answer on, the request's own connection being gone.
-    second: Option<ConnectionId>,
+    /// How responses go, the request's own connection being gone.
+    pub(super) second: Option<Box<SecondWay>>,
     /// The To tag of all responses that come without one.
     tag: Option<Box<str>>,
     cancelled: bool,
@@ -283,8 +284,8 @@ impl Endpoint {
         if let Some(merged) = server.merged {
             self.merged_keys.remove(&merged);
         }
-        if let Some(connection) = server.second {
-            self.stream_users.remove(&(connection, User::Server(key)));
+        if let Some(second) = server.second {
+            self.leave_second_way(key, &second);
         }
         if !server.finished {
             self.drain.finished();
@@ -303,24 +304,9 @@ impl Endpoint {
             }
             // RFC 3261 section 18.2.2: the connection is gone; one to where it came from.
             ResponseRoute::Stream { transport, dial, .. } => {
-                match self.connection_to(transport, dial) {
-                    Ok(connection) => {
-                        self.use_second_connection(key, connection);
-                        self.transmit(user, Path::Stream { connection }, bytes);
-                    }
-                    Err(_) => self.broken.extend(user),
-                }
+                self.send_by_second_way(key, transport, dial, bytes);
             }
         }
-    }
-
-    /// The transaction fails with its second connection.
-    fn use_second_connection(&mut self, key: SlabKey, connection: ConnectionId) {
-        let Some(server) = self.servers.get_mut(key) else { return };
-        if let Some(former) = server.second.replace(connection) {
-            self.stream_users.remove(&(former, User::Server(key)));
-        }
-        self.stream_users.insert((connection, User::Server(key)));
     }
 }
 
