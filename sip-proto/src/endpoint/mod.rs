@@ -19,6 +19,7 @@ mod drain;
 mod failures;
 mod intake;
 mod journeys;
+mod large;
 mod reconnect;
 mod requests;
 mod responses;
@@ -27,6 +28,7 @@ mod sending;
 mod servers;
 mod stateless;
 mod streams;
+mod stun;
 mod timers;
 
 pub use command::{ClientId, Command, NextHop};
