@@ -123,9 +123,13 @@ impl Message {
         match (end, place) {
             (Some(end), _) => self.keep(place, end + 1, usize::MAX),
             (None, Place::Base(index)) => {
-                self.remove_at(place);
                 let id = name.id();
-                if id != OTHER {
+                let may_follow = id != OTHER && self.base.headers.may_repeat(id);
+                // Lists without an element are not popped, and stay.
+                let is_first =
+                    may_follow && self.named(name).next().is_some_and(|it| it.0 == place);
+                self.remove_at(place);
+                if is_first {
                     self.edits().passed = Some((id, index as u32 + 1));
                 }
             }

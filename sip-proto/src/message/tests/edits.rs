@@ -75,6 +75,23 @@ fn a_fork_shares_the_base_and_not_the_edits() {
 }
 
 #[test]
+fn a_list_without_an_element_is_still_there_after_a_pop() {
+    let mut request = request(
+        "INVITE sip:b@b SIP/2.0\r\nRoute: <sip:a>\r\nRoute:\r\nRoute: <sip:b>\r\nRoute: <sip:c>\r\nContent-Length: 0\r\n\r\n",
+    );
+    let route = HeaderName::Route;
+    for left in [3, 2, 1] {
+        assert!(request.remove_front(&route));
+        assert_eq!(request.count(&route), left);
+        assert_consistent(&request);
+    }
+    assert!(!request.remove_front(&route), "what is left has no element");
+    assert_eq!(request.update(&route, |_| "<sip:d>"), 1);
+    assert_eq!(request.pop_front(&route).as_deref(), Some(&b"<sip:d>"[..]));
+    assert!(!request.has(&route));
+}
+
+#[test]
 fn via_after_via_is_popped_and_the_rest_stays() {
     let mut request = invite();
     let via = HeaderName::Via;
