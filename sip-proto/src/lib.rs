@@ -15,6 +15,8 @@
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! dialog                        what two user agents remember of each other
+//! session                       calls: the INVITE usage of a dialog
 //! auth                          Digest and AKA, both sides
 //! endpoint                      all of it as one Machine
 //! ```
@@ -71,6 +73,7 @@ mod limits;
 mod machine;
 pub mod message;
 mod rng;
+pub mod session;
 mod slab;
 mod time;
 pub mod timer;

@@ -21,7 +21,7 @@ const CRATES: [&str; 9] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 10] = [
+const PROTO_LAYERS: [&[&str]; 11] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
@@ -30,6 +30,7 @@ const PROTO_LAYERS: [&[&str]; 10] = [
     &["transport"],
     &["transaction"],
     &["dialog"],
+    &["session"],
     &["auth"],
     &["endpoint"],
 ];

@@ -5,11 +5,11 @@ use bytes::Bytes;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{SerializeSeq, Serializer};
 
-pub(super) fn serialize<S: Serializer>(text: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(text: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&to_string(text))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
     from_string(&String::deserialize(deserializer)?)
 }
 
