@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
-use super::ClientToken;
+use super::action::{ClientToken, ServerToken};
 use super::config::SessionTiming;
 use crate::transaction::Schedule;
 use crate::{Instant, Request, Response};
@@ -13,9 +13,12 @@ use crate::{Instant, Request, Response};
 /// A 2xx of ours that waits for its ACK.
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
+    pub(super) id: ServerToken,
     response: Response,
     /// The CSeq that the ACK repeats.
     pub(super) cseq: u32,
+    /// It answers the INVITE that began the session.
+    pub(super) is_first: bool,
     schedule: Schedule,
     deadline: Instant,
 }
@@ -29,9 +32,15 @@ pub(super) enum Overdue {
 }
 
 impl Accepted {
-    pub(super) fn new(now: Instant, response: Response, cseq: u32, timing: &SessionTiming) -> Self {
+    pub(super) fn new(
+        now: Instant,
+        (id, cseq): (ServerToken, u32),
+        is_first: bool,
+        response: Response,
+        timing: &SessionTiming,
+    ) -> Self {
         let schedule = Schedule::new(now, timing.t1);
-        Self { response, cseq, schedule, deadline: now + timing.transaction() }
+        Self { id, response, cseq, is_first, schedule, deadline: now + timing.transaction() }
     }
 
     pub(super) fn poll_timeout(&self) -> Instant {
@@ -84,7 +93,8 @@ mod tests {
         // RFC 3261 section 13.3.1.4
         let timing = SessionTiming::default();
         let response = Response::builder(StatusCode::OK).build();
-        let mut accepted = Accepted::new(Instant::ZERO, response, 1, &timing);
+        let mut accepted =
+            Accepted::new(Instant::ZERO, (ServerToken(1), 1), true, response, &timing);
         let mut sent_ms = Vec::new();
         loop {
             let now = accepted.poll_timeout();
@@ -97,8 +107,7 @@ mod tests {
                 None => panic!("woken at {now} for nothing"),
             }
         }
-        let expected =
-            [500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500];
+        let expected = [500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500];
         assert_eq!(sent_ms, expected);
     }
 }

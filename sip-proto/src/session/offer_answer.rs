@@ -91,7 +91,7 @@ enum State {
 }
 
 /// The offers and answers of one dialog.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OfferAnswer {
     state: State,
     /// The answer was seen in an unreliable provisional response. The first description that is
@@ -117,6 +117,16 @@ impl OfferAnswer {
                 Err(OfferError::TheirOfferPending)
             }
         }
+    }
+
+    /// What [`record`](Self::record) would say, with nothing changed.
+    pub(super) fn check(
+        mut self,
+        from: End,
+        carrier: Carrier,
+        has_description: bool,
+    ) -> Result<Option<Description>, OfferError> {
+        self.record(from, carrier, has_description)
     }
 
     /// Takes note of a message of `from`; says what its description, if it has one, is.
@@ -314,7 +324,7 @@ mod tests {
         ]);
         assert_eq!(state.may_offer(), Err(OfferError::OurOfferPending));
         for has_description in [true, false] {
-            let mut state = state.clone();
+            let mut state = state;
             let expected = has_description.then_some(Repeated);
             assert_eq!(state.record(Remote, Success, has_description), Ok(expected));
             assert_eq!(state.may_offer(), Ok(()));
@@ -388,7 +398,8 @@ mod tests {
     #[test]
     fn which_bodies_describe_a_session() {
         let request = |content_type: &str, disposition: &str| {
-            let builder = Request::builder(Method::Invite, "sip:b@b.example").body(content_type, "x");
+            let builder =
+                Request::builder(Method::Invite, "sip:b@b.example").body(content_type, "x");
             if disposition.is_empty() {
                 builder.build()
             } else {

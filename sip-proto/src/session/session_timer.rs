@@ -77,7 +77,7 @@ pub(super) fn ask(
 }
 
 impl TimerConfig {
-    fn floor_secs(&self) -> u32 {
+    pub(super) fn floor_secs(&self) -> u32 {
         self.interval_min_secs.max(FLOOR_SECS)
     }
 
@@ -143,8 +143,10 @@ impl Agreed {
 pub(super) struct SessionTimer {
     pub(super) interval_secs: u32,
     pub(super) is_refresher: bool,
-    /// When the interval began: with the last 2xx to a request that agreed on it.
-    pub(super) began: Instant,
+    /// Half of the interval after the last 2xx to a request that agreed on it (section 10).
+    pub(super) refresh_at: Instant,
+    /// Before the session is over by the smaller of 32 s and a third of it (section 10).
+    pub(super) expires_at: Instant,
     /// The refresh of this interval was sent.
     is_refreshing: bool,
 }
@@ -159,38 +161,39 @@ pub(super) enum TimerDue {
 }
 
 impl SessionTimer {
-    /// From `began` on; `own` is the part that this end had in the transaction that agreed on it.
-    pub(super) fn new(began: Instant, agreed: Agreed, own: Refresher) -> Self {
+    /// For the interval that begins now; `own` is the part that this end had in the transaction
+    /// that agreed on it.
+    pub(super) fn new(now: Instant, agreed: Agreed, own: Refresher) -> Self {
         let Agreed { interval_secs, refresher } = agreed;
-        Self { interval_secs, is_refresher: refresher == own, began, is_refreshing: false }
+        let interval = Duration::from_secs(u64::from(interval_secs));
+        let refresh_at = now + interval / 2;
+        let expires_at = now + (interval - MARGIN_MAX.min(interval / 3));
+        Self::due(interval_secs, refresher == own, refresh_at, expires_at)
     }
 
-    pub(super) fn poll_timeout(&self) -> Instant {
-        if self.is_refresher && !self.is_refreshing { self.refresh_at() } else { self.expires_at() }
+    /// One that was stored.
+    pub(super) const fn due(
+        interval_secs: u32,
+        is_refresher: bool,
+        refresh_at: Instant,
+        expires_at: Instant,
+    ) -> Self {
+        Self { interval_secs, is_refresher, refresh_at, expires_at, is_refreshing: false }
+    }
+
+    pub(super) const fn poll_timeout(&self) -> Instant {
+        if self.is_refresher && !self.is_refreshing { self.refresh_at } else { self.expires_at }
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Option<TimerDue> {
-        if now >= self.expires_at() {
+        if now >= self.expires_at {
             return Some(TimerDue::Expired);
         }
-        if self.is_refresher && !self.is_refreshing && now >= self.refresh_at() {
+        if self.is_refresher && !self.is_refreshing && now >= self.refresh_at {
             self.is_refreshing = true;
             return Some(TimerDue::Refresh);
         }
         None
-    }
-
-    fn interval(&self) -> Duration {
-        Duration::from_secs(u64::from(self.interval_secs))
-    }
-
-    fn refresh_at(&self) -> Instant {
-        self.began + self.interval() / 2
-    }
-
-    /// Before the session is over by the smaller of 32 s and a third of it (section 10).
-    fn expires_at(&self) -> Instant {
-        self.began + (self.interval() - MARGIN_MAX.min(self.interval() / 3))
     }
 }
 
