@@ -141,7 +141,8 @@ impl InviteSession {
             Method::Invite if !self.is_established() => return Err(SessionError::State),
             Method::Invite => {
                 let is_owed = |it: &super::accepted::Answered| matches!(it.ack_of(tag), Some(None));
-                is_pending(&Method::Invite) || self.answered.iter().any(is_owed)
+                let is_open = !self.accepted.is_empty() || self.answered.iter().any(is_owed);
+                is_open || is_pending(&Method::Invite)
             }
             Method::Update => is_pending(&Method::Update),
             _ => false,
