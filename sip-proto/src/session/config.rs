@@ -100,7 +100,8 @@ pub struct SessionLimits {
     /// Reliable provisional responses that wait for their PRACK, or for their turn. Beyond:
     /// [`SessionError::Limit`](super::SessionError::Limit).
     pub reliable_waiting_max: usize,
-    /// Requests of ours without a final response, and of INVITEs those whose 2xx can come again.
+    /// Requests of ours without a final response or that wait to be sent again, and of INVITEs those
+    /// whose 2xx can come again.
     /// Beyond: [`SessionError::Limit`](super::SessionError::Limit); a PRACK is not sent, so that
     /// its response comes again. A BYE passes.
     pub requests_sent_max: usize,

@@ -1,7 +1,7 @@
 //! How a session ends (RFC 3261 section 15).
 
 use super::action::{Action, EndReason, SessionError, SessionEvent};
-use super::leg::Received;
+use super::leg::{Purpose, Received};
 use super::payload::{Payload, Reply};
 use super::state::{InviteSession, Stage};
 use crate::{Instant, Method, Response, StatusCode};
@@ -17,7 +17,10 @@ impl InviteSession {
     pub fn hang_up(&mut self, now: Instant, payload: Payload) -> Result<(), SessionError> {
         match self.stage {
             Stage::Calling { token, is_cancelled, offers } => {
-                let waits = self.sent.iter().position(|it| it.challenge.is_some());
+                let waits = self
+                    .sent
+                    .iter()
+                    .position(|it| it.draft.purpose == Purpose::First && it.challenge.is_some());
                 if let Some(index) = waits {
                     self.sent.remove(index);
                     self.legs.clear();

@@ -37,7 +37,8 @@ impl InviteSession {
         let received = found.ok_or(SessionError::Unknown)?.clone();
         let is_invite = *received.request.method() == Method::Invite;
         let status = reply.status;
-        if is_invite && self.held.is_some() && !(status.is_final() && !status.is_success()) {
+        let is_refusal = status.is_final() && !status.is_success();
+        if is_invite && !is_refusal && self.held.is_some() {
             // It was accepted already.
             return Err(SessionError::State);
         }

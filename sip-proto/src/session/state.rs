@@ -195,10 +195,7 @@ impl InviteSession {
     }
 
     pub(super) const fn has_room_to_send(&self) -> Result<(), SessionError> {
-        if self.sent.len() + self.answered.len() < self.config.limits.requests_sent_max {
-            Ok(())
-        } else {
-            Err(SessionError::Limit)
-        }
+        let open = self.sent.len() + self.retries.len() + self.answered.len();
+        if open < self.config.limits.requests_sent_max { Ok(()) } else { Err(SessionError::Limit) }
     }
 }

@@ -93,7 +93,7 @@ fn retries() {
         if let Action::Request { token, request } = action {
             session.handle_response(now, token, answer(&request, 491, "bob"));
             if heard.len() < 3 {
-                now = now + core::time::Duration::from_secs(4);
+                now += core::time::Duration::from_secs(4);
                 session.handle_timeout(now);
             }
         }

@@ -381,3 +381,24 @@ fn a_whole_wire_carries_the_call() {
         agree(plan);
     }
 }
+
+#[test]
+fn a_bad_wire_mostly_carries_the_call() {
+    let talking = (0..60)
+        .filter(|seed| {
+            let plan = Plan {
+                seed: *seed,
+                lost: 20,
+                repeated: 20,
+                delay_ms_max: 300,
+                has_offer: seed % 2 == 0,
+                is_reliable: seed % 3 == 0,
+                commands: vec![(40_000, 0, 1), (41_000, 1, 1), (50_000, 1, 6)],
+            };
+            let mut world = World::new(plan);
+            world.run_until(Instant::from_secs(80));
+            world.states() == [Some(SessionState::Established); 2]
+        })
+        .count();
+    assert!(talking > 50, "{talking} of 60 calls");
+}

@@ -196,7 +196,7 @@ impl Pair {
                     self.sessions.insert(Bob, session);
                 }
                 Err(response) => {
-                    self.perform(Bob, Action::Respond { id: *id, response: *response })
+                    self.perform(Bob, Action::Respond { id: *id, response: *response });
                 }
             }
             return;

@@ -79,3 +79,53 @@ fn what_is_not_established_is_not_stored() {
     let later: StoredSession = toml::from_str(&text).unwrap();
     assert!(InviteSession::restore(later, alice(), rng(3), Instant::ZERO, UNIX).is_none());
 }
+
+#[test]
+fn the_restored_session_does_what_the_other_would_have_done() {
+    let at = Instant::from_secs(40);
+    let mut original = callee::established(bob());
+    let restored = restart(&original, bob(), at, Duration::ZERO);
+    let mut peers = Vec::new();
+    for (cseq, method, has_offer) in [
+        (10, Method::Info, false),
+        (11, Method::Update, false),
+        (12, Method::Update, true),
+        (13, Method::Prack, false),
+        (5, Method::Info, false),
+    ] {
+        let mut request = in_dialog(&original, method, cseq);
+        if has_offer {
+            request.set_body("application/sdp", SDP);
+        }
+        peers.push(request);
+    }
+    let bye = in_dialog(&original, Method::Bye, 20);
+    let mut restored = restored;
+    let [first, second] = [&mut original, &mut restored].map(|session| {
+        let mut wire = Vec::new();
+        for (number, request) in peers.iter().enumerate() {
+            let id = ServerToken(100 + number as u64);
+            session.handle_request(at, id, request.clone());
+            if number == 2 {
+                session.respond(at, id, Reply::sdp(StatusCode::OK, SDP)).unwrap();
+            }
+        }
+        session.reinvite(Payload::sdp(SDP)).unwrap();
+        while let Some(due) = session.poll_timeout().filter(|due| *due < Instant::from_secs(5_000))
+        {
+            session.handle_timeout(due);
+            wire.push(format!("{due}"));
+        }
+        session.handle_request(at, ServerToken(200), bye.clone());
+        while let Some(action) = session.poll_action() {
+            wire.push(match action {
+                Action::Request { token, request } => format!("{token:?} {request}"),
+                Action::Respond { id, response } => format!("{id:?} {response}"),
+                other => show(&other),
+            });
+        }
+        wire
+    });
+    assert_eq!(first, second);
+    assert!(first.len() > 10, "{first:?}");
+}
