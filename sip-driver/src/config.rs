@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use sip_proto::TransportKind;
 
+use crate::{TlsContext, WsConfig};
+
 /// One address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
-    /// What it carries. UDP binds a socket, TCP listens.
+    /// What it carries. UDP binds a socket, all others listen for TCP connections.
     pub transport: TransportKind,
     /// Where; port 0 for one that the kernel chooses.
     pub address: SocketAddr,
@@ -59,6 +61,22 @@ pub struct DriverConfig {
     /// Closed connections that wait for the peer's end, so that nothing on its way to the peer is
     /// lost. Beyond: they do not wait.
     pub lingering_max: usize,
+    /// Certificates and authorities for TLS and WSS.
+    pub tls: TlsContext,
+    /// What WS and WSS listeners accept.
+    pub ws: WsConfig,
+    /// How long the handshakes of a connection may take, TLS and WebSocket together. Beyond: it is
+    /// closed, and the machine never hears of it, or that its dial failed.
+    pub handshake_timeout: Duration,
+    /// Accepted connections whose handshake is not over: until then no limit of the machine holds
+    /// for them. Beyond: a new one is closed at once.
+    pub handshakes_max: usize,
+    /// Those of them from one IP address. Beyond: a new one is closed at once.
+    pub handshakes_per_address_max: usize,
+    /// Bytes queued on a connection over TLS or WebSocket. Beyond: nothing more is read from it until
+    /// fewer are, because what a peer sends makes these layers answer by themselves (pings, key
+    /// updates), and one that never reads must not hold memory.
+    pub layered_queue_bytes_max: usize,
     /// How long a drain may take. Beyond: the run ends with what is unfinished abandoned.
     pub drain_timeout: Duration,
     /// How often the machine is told the wall clock.
@@ -87,6 +105,12 @@ impl Default for DriverConfig {
             accept_pause: Duration::from_millis(100),
             close_timeout: Duration::from_secs(5),
             lingering_max: 1024,
+            tls: TlsContext::default(),
+            ws: WsConfig::default(),
+            handshake_timeout: Duration::from_secs(10),
+            handshakes_max: 1024,
+            handshakes_per_address_max: 128,
+            layered_queue_bytes_max: 256 * 1024,
             drain_timeout: Duration::from_secs(10),
             clock_interval: Duration::from_secs(5),
         }

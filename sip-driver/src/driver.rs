@@ -107,6 +107,9 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
             self.observe_stop(now);
             self.observe_time(now);
             let settled = self.settle(now);
+            for failure in self.io.connections().take_failures() {
+                self.app.handle_handshake_failure(&failure);
+            }
             if self.is_over(now) {
                 return Ok(Turn::Done(self.summary()));
             }
@@ -168,9 +171,10 @@ impl<M: Machine, A: App<M>> Driver<M, A> {
         match output {
             Output::Transmit(transmit) => io.transmit(transmit, inputs),
             Output::Open { socket, local } => io.open(socket, local, inputs),
+            Output::CloseSocket { socket } => io.close_socket(socket),
             Output::Write { connection, data } => io.connections().write(connection, data),
-            Output::Connect { connection, transport, peer, server_name: _ } => {
-                io.connect(connection, transport, peer, inputs);
+            Output::Connect { connection, transport, peer, server_name } => {
+                io.connect(connection, (transport, peer), server_name.as_deref(), inputs);
             }
             Output::Close { connection } => io.connections().close(connection, now, inputs),
             Output::Forward { .. } => io.drop_forward(),

@@ -55,7 +55,7 @@ impl Io {
             let socket = SocketId(number);
             let port = match bound {
                 Bound::Datagram(udp) => Port::Datagram(UdpPort::new(udp, local, &config)),
-                Bound::Listener(listener) => Port::Listener(Listener::new(listener)),
+                Bound::Listener(listener) => Port::Listener(Listener::new(listener, transport)),
             };
             poller.add(port.as_fd(), Token::Socket(socket), Interest::READ).map_err(watching())?;
             ports.insert(socket, port);
@@ -86,6 +86,8 @@ impl Io {
         RunSummary {
             connections_accepted: self.connections.accepted,
             connections_refused: self.connections.refused,
+            handshakes_completed: self.connections.handshakes_completed(),
+            handshakes_failed: self.connections.handshakes_failed(),
             stream_bytes_in: self.connections.bytes_in,
             stream_bytes_out: self.connections.bytes_out,
             ..self.summary
@@ -107,6 +109,7 @@ impl Io {
         let mut all = std::mem::take(&mut self.ready);
         self.poller.poll(&mut all).map_err(DriverError::system("asking for ready sockets"))?;
         let any = !all.is_empty();
+        self.connections.begin_turn();
         for ready in all.drain(..) {
             match ready.token {
                 Token::Doorbell => {
@@ -166,8 +169,9 @@ impl Io {
             return;
         };
         let (connections, poller) = (&mut self.connections, &self.poller);
+        let by = (socket, listener.transport);
         let accepting = listener.accept(|stream, peer| {
-            connections.accept((stream, peer), socket, poller, inputs);
+            connections.accept((stream, peer), by, now, poller, inputs);
         });
         match accepting {
             Accepting::Done => {}
@@ -225,23 +229,29 @@ impl Io {
         }
     }
 
+    /// Closes a datagram socket; what still waits to leave by it does not.
+    pub(crate) fn close_socket(&mut self, socket: SocketId) {
+        if let Some(Port::Datagram(port)) = self.ports.get(&socket) {
+            // Closing the descriptor would end the watch too.
+            let _ = self.poller.remove(port);
+            self.ports.remove(&socket);
+        }
+    }
+
     /// Dials.
     pub(crate) fn connect<A>(
         &mut self,
         connection: ConnectionId,
-        transport: TransportKind,
-        peer: SocketAddr,
+        to: (TransportKind, SocketAddr),
+        server_name: Option<&str>,
         inputs: &mut Vec<Input<A>>,
     ) {
-        match transport {
-            TransportKind::Tcp => {
-                self.summary.connections_dialled += 1;
-                self.connections.dial(connection, peer, &self.poller, inputs);
-            }
-            TransportKind::Udp | TransportKind::Tls | TransportKind::Ws | TransportKind::Wss => {
-                inputs.push(Input::Closed { connection, reason: CloseReason::Unreachable });
-            }
+        if to.0 == TransportKind::Udp {
+            let reason = CloseReason::Unreachable;
+            return inputs.push(Input::Closed { connection, reason });
         }
+        self.summary.connections_dialled += 1;
+        self.connections.dial(connection, to, server_name, &self.poller, inputs);
     }
 
     /// See [`Connections::write`] and [`Connections::close`].

@@ -71,13 +71,13 @@ fn bind_one(listen: &Listen, config: &DriverConfig) -> io::Result<(Bound, Socket
             let at = socket.local_addr()?;
             Ok((Bound::Datagram(socket), at))
         }
-        TransportKind::Tcp => {
+        TransportKind::Tls | TransportKind::Wss if !config.tls.can_listen() => {
+            Err(io::Error::new(io::ErrorKind::Unsupported, "there is no certificate to show"))
+        }
+        TransportKind::Tcp | TransportKind::Tls | TransportKind::Ws | TransportKind::Wss => {
             let listener = bind_tcp(listen.address, config.accept_backlog)?;
             let at = listener.local_addr()?;
             Ok((Bound::Listener(listener), at))
-        }
-        TransportKind::Tls | TransportKind::Ws | TransportKind::Wss => {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "this transport is not supported"))
         }
     }
 }
@@ -169,8 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn a_transport_that_is_not_there_is_named() {
-        let error = Sockets::bind(listen_on(TransportKind::Wss, ANY_PORT)).expect_err("no WSS");
-        assert!(error.to_string().contains("WSS"), "{error}");
+    fn without_a_certificate_nothing_listens_for_tls() {
+        for transport in [TransportKind::Tls, TransportKind::Wss] {
+            let error = Sockets::bind(listen_on(transport, ANY_PORT)).expect_err("no certificate");
+            let said = error.to_string();
+            assert!(said.contains(transport.as_str()) && said.contains("certificate"), "{said}");
+        }
+        Sockets::bind(listen_on(TransportKind::Ws, ANY_PORT)).expect("it needs none");
     }
 }

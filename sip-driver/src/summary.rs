@@ -19,6 +19,10 @@ pub struct RunSummary {
     pub connections_accepted: u64,
     /// Connections closed as soon as they were accepted, because there were too many.
     pub connections_refused: u64,
+    /// Handshakes of TLS and WebSocket that opened a connection.
+    pub handshakes_completed: u64,
+    /// Handshakes that did not.
+    pub handshakes_failed: u64,
     /// Connections dialled, whether or not they opened.
     pub connections_dialled: u64,
     /// Bytes read from connections.

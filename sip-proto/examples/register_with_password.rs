@@ -59,7 +59,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 Output::App(Delivery::Response { response, .. })
                     if response.status().is_success() =>
                 {
-                    return Ok(println!("registered"));
+                    println!("registered");
+                    return Ok(());
                 }
                 Output::App(Delivery::Response { id, response, .. }) => {
                     request = client.answer(&request, &response, &mut attempts)?;

@@ -14,6 +14,7 @@
 //! machine                       the contract with whoever moves the bytes
 //! timer                         hierarchical wheel
 //! transport                     flows, connections, Via, response routing
+//! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
 //! dialog                        what two user agents remember of each other
 //! session                       calls: the INVITE usage of a dialog
@@ -72,6 +73,7 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod resolve;
 mod rng;
 pub mod session;
 mod slab;
@@ -95,6 +97,7 @@ pub use machine::{
 pub use message::{
     Header, HeaderError, HeaderName, Message, Method, Request, Response, SipMessage, StatusCode,
 };
+pub use resolve::ResolverConfig;
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
 pub use time::{Instant, UnixTime};

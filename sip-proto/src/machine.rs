@@ -65,6 +65,23 @@ pub trait Machine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(pub u32);
 
+impl SocketId {
+    const EPHEMERAL: u32 = 1 << 31;
+
+    /// The `number`th socket that the machine asks for with [`Output::Open`]. The driver's own have
+    /// smaller ids.
+    #[must_use]
+    pub const fn ephemeral(number: u32) -> Self {
+        Self(number | Self::EPHEMERAL)
+    }
+
+    /// Whether the machine asked for it.
+    #[must_use]
+    pub const fn is_ephemeral(self) -> bool {
+        self.0 & Self::EPHEMERAL != 0
+    }
+}
+
 /// A stream connection.
 ///
 /// Who opens it names it: the driver names what it accepts with [`ConnectionId::accepted`], the
@@ -145,7 +162,7 @@ pub enum Input<A> {
         /// What peers must be told instead of `local` (in Via, Record-Route and Contact).
         advertised: Option<SocketAddr>,
     },
-    /// A listener accepted a connection.
+    /// A listener accepted a connection; over TLS and WebSocket, its handshake is over.
     Accepted {
         /// Its id, from [`ConnectionId::accepted`].
         connection: ConnectionId,
@@ -158,7 +175,7 @@ pub enum Input<A> {
         /// Who the other end proved to be.
         identity: PeerIdentity,
     },
-    /// A dialled connection is open.
+    /// A dialled connection is open; over TLS, its handshake is over.
     Connected {
         /// Its id, from [`Output::Connect`].
         connection: ConnectionId,
@@ -171,14 +188,15 @@ pub enum Input<A> {
     Received {
         /// On which.
         connection: ConnectionId,
-        /// What, in any segmentation. The machine copies what it keeps.
+        /// What, in any segmentation; over WebSocket, exactly one of its messages (RFC 7118
+        /// section 5), empty for a ping that was answered. The machine copies what it keeps.
         data: Bytes,
     },
     /// Bytes left a connection's write queue.
     Flushed {
         /// Of which.
         connection: ConnectionId,
-        /// How many bytes still wait.
+        /// How many bytes still wait, with what TLS and WebSocket add to them.
         queued_bytes: usize,
     },
     /// A connection is gone, or could not be opened. The last input for its id.
@@ -216,16 +234,21 @@ pub enum Output<A> {
     Transmit(Transmit),
     /// Open an ephemeral datagram socket; answer with [`Input::Opened`].
     Open {
-        /// Its id, chosen by the machine.
+        /// Its id, chosen by the machine: a [`SocketId::ephemeral`].
         socket: SocketId,
         /// Which address to bind; port 0 for an unpredictable one.
         local: SocketAddr,
+    },
+    /// Close a socket that [`Output::Open`] opened; nothing more is heard of it.
+    CloseSocket {
+        /// Which.
+        socket: SocketId,
     },
     /// Queue bytes on a connection. What is queued before [`Input::Connected`] is kept for it.
     Write {
         /// On which.
         connection: ConnectionId,
-        /// What.
+        /// What; over WebSocket, one of its messages.
         data: Bytes,
     },
     /// Dial a connection; answer with [`Input::Connected`] or [`Input::Closed`].
@@ -236,7 +259,8 @@ pub enum Output<A> {
         transport: TransportKind,
         /// To where.
         peer: SocketAddr,
-        /// The name its certificate must prove, for TLS.
+        /// The domain or address that its certificate must prove (RFC 5922 section 7.3); without one,
+        /// TLS is not dialled.
         server_name: Option<String>,
     },
     /// Close a connection once its queue is written; answer with [`Input::Closed`].
@@ -296,6 +320,9 @@ pub enum CloseReason {
     Refused,
     /// It could not be opened in time, or there is no route.
     Unreachable,
+    /// It was opened, but its TLS or WebSocket was not: the peer is not who it was to be, or wants
+    /// proof that we do not have.
+    Handshake,
 }
 
 /// Why a datagram was not sent.
@@ -362,6 +389,8 @@ pub enum DropReason {
     StrayResponse,
     /// An ACK to an INVITE that has no final answer yet.
     StrayAck,
+    /// A datagram to the resolver that answers none of its questions.
+    ForgedAnswer,
     /// A keep-alive or an empty datagram.
     KeepAlive,
     /// A limit was reached; its name in `Limits`.

@@ -212,6 +212,7 @@ pub(crate) fn retype_output<A, B>(output: Output<A>) -> Result<Output<B>, A> {
     Ok(match output {
         Output::Transmit(transmit) => Output::Transmit(transmit),
         Output::Open { socket, local } => Output::Open { socket, local },
+        Output::CloseSocket { socket } => Output::CloseSocket { socket },
         Output::Write { connection, data } => Output::Write { connection, data },
         Output::Connect { connection, transport, peer, server_name } => {
             Output::Connect { connection, transport, peer, server_name }

@@ -318,6 +318,7 @@ impl Sim {
                 self.observe_sent(node, to, TransportKind::Udp, destination, data, fate);
             }
             Output::Open { socket, local } => self.open(node, socket, local),
+            Output::CloseSocket { socket } => self.network.unbind(node, socket),
             Output::Write { connection, data } => self.write(node, connection, data, &mut out),
             Output::Connect { connection, transport, peer, server_name: _ } => {
                 self.observe_network(node, format!("connects to {peer} over {transport}"));

@@ -125,6 +125,10 @@ impl SproutletHost {
                 self.ephemeral.insert(socket);
                 Output::Open { socket, local }
             }
+            Output::CloseSocket { socket } => {
+                self.ephemeral.remove(&socket);
+                Output::CloseSocket { socket }
+            }
             Output::Write { connection, data } => Output::Write { connection, data },
             Output::Connect { connection, transport, peer, server_name } => {
                 Output::Connect { connection, transport, peer, server_name }

@@ -46,7 +46,8 @@ pub use abi::{
     Sproutlet, Start, TimerId, Transaction, TransactionEvent,
 };
 pub use config::{
-    AuthConfig, ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig, UserConfig,
+    AuthConfig, ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
+    UserConfig,
 };
 pub use engine::HostCounts;
 pub use graph::ServiceGraph;

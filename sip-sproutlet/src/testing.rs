@@ -29,6 +29,7 @@ pub(crate) struct Lower {
     now: Instant,
     servers: u32,
     clients: Vec<(ClientId, Request)>,
+    next_hops: Vec<NextHop>,
     calls: Vec<EffectCallId>,
     pub(crate) responses: Vec<Response>,
     pub(crate) stateless: Vec<Request>,
@@ -119,6 +120,7 @@ impl Lower {
             now,
             servers: 0,
             clients: Vec::new(),
+            next_hops: Vec::new(),
             calls: Vec::new(),
             responses: Vec::new(),
             stateless: Vec::new(),
@@ -219,6 +221,11 @@ impl Lower {
         &self.clients[client].1
     }
 
+    /// Where it was sent.
+    pub(crate) fn next_hop(&self, client: usize) -> &NextHop {
+        &self.next_hops[client]
+    }
+
     /// How many client transactions there have been.
     pub(crate) fn clients(&self) -> usize {
         self.clients.len()
@@ -268,6 +275,7 @@ impl Lower {
             Command::Request { id, request, next_hop } => {
                 let line = format!("#{} {}", self.clients.len(), describe(&request, &next_hop));
                 self.clients.push((id, request));
+                self.next_hops.push(next_hop);
                 line
             }
             Command::Cancel { id, reason } => {

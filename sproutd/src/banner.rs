@@ -21,18 +21,19 @@ pub(crate) fn banner(config: &Config, local: &[(TransportKind, SocketAddr)]) -> 
         _ => writeln!(text, "  passwords   required; {users} users in [auth]"),
     };
     text.push_str("\nNext, register a phone, and read the guide:\n");
-    let _ = writeln!(text, "  {}", register_command(local));
+    if let Some(command) = register_command(local) {
+        let _ = writeln!(text, "  {command}");
+    }
     text.push_str("  less docs/guide.md\n");
     text.push_str("\nCtrl-C finishes what is under way and exits.");
     text
 }
 
-fn register_command(local: &[(TransportKind, SocketAddr)]) -> String {
-    let datagrams = local.iter().find(|(transport, _)| *transport == TransportKind::Udp);
-    let Some((transport, address)) = datagrams.or_else(|| local.first()) else {
-        return String::new();
-    };
+/// For sipsak, which speaks UDP and TCP.
+fn register_command(local: &[(TransportKind, SocketAddr)]) -> Option<String> {
+    let over = |wanted| local.iter().find(|(transport, _)| *transport == wanted);
+    let (transport, address) = over(TransportKind::Udp).or_else(|| over(TransportKind::Tcp))?;
     let over = if *transport == TransportKind::Udp { "" } else { " --transport tcp" };
     let ip = Host::from(address.ip());
-    format!("sipsak -U -x 600 -s sip:alice@{address}{over} -C sip:alice@{ip}:5062")
+    Some(format!("sipsak -U -x 600 -s sip:alice@{address}{over} -C sip:alice@{ip}:5062"))
 }

@@ -5,10 +5,17 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::diagnostic::{self, Problem};
+use crate::secure;
 
 /// Says that the file is right, or what is wrong with it.
 pub(crate) fn check(file: &Path) -> Result<(), Problem> {
-    let config = load(file)?;
+    let source = read(file)?;
+    let config = parse(file, &source)?;
+    let tls = config.validate().and_then(|()| config.tls.load());
+    let tls = tls.map_err(|error| diagnostic::from_semantics(file, &source, &error))?;
+    for warning in secure::warnings(&tls) {
+        eprintln!("sproutd: warning: {warning}");
+    }
     println!(
         "{}: fine; {} listeners, domains {}, runtime {}",
         file.display(),
@@ -17,14 +24,6 @@ pub(crate) fn check(file: &Path) -> Result<(), Problem> {
         config.runtime
     );
     Ok(())
-}
-
-/// Reads and validates the file.
-pub(crate) fn load(file: &Path) -> Result<Config, Problem> {
-    let source = read(file)?;
-    let config = parse(file, &source)?;
-    config.validate().map_err(|error| diagnostic::from_semantics(file, &source, &error))?;
-    Ok(config)
 }
 
 /// Reads the file without looking at what its values mean together, because the command line may

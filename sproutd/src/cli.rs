@@ -18,8 +18,8 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Listen here, e.g. `udp:127.0.0.1:5060` or `tcp:[::1]:5060`; repeat for more.
-    /// Replaces what the file says
+    /// Listen here, e.g. `udp:127.0.0.1:5060` or `wss:[::1]:8443` (udp, tcp, tls, ws, wss);
+    /// repeat for more. Replaces what the file says
     #[arg(long, value_name = "TRANSPORT:ADDR:PORT")]
     pub(crate) listen: Vec<ListenAddress>,
 
@@ -27,6 +27,14 @@ pub(crate) struct Cli {
     /// Replaces what the file says
     #[arg(long, value_name = "NAME")]
     pub(crate) domain: Vec<String>,
+
+    /// Show this certificate (PEM, with its chain) on `tls` and `wss`. Replaces what the file says
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+
+    /// The private key of that certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
 
     /// What moves the bytes
     #[arg(long, value_enum)]
@@ -59,8 +67,11 @@ const EXAMPLES: &str = "\
 Examples:
   sproutd                                        a registrar and proxy on 127.0.0.1:5060
   sproutd --listen udp:127.0.0.1:5070 --domain example.test
+  sproutd --listen wss:127.0.0.1:8443 --tls-certificate server.pem --tls-key server.key
   sproutd --config sproutd.toml --runtime glommio
   sproutd check sproutd.toml
+
+SIGHUP reads the files of certificates and keys again; connections stay.
 
 Exit status: 0 after a finished drain, 1 if it could not run, 2 for a wrong command line or
 configuration.";

@@ -9,8 +9,10 @@ use serde::Deserialize;
 use sip_driver::Listen;
 use sip_proto::TransportKind;
 use sip_sproutlet::{
-    AuthConfig, ConfigError, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
+    AuthConfig, ConfigError, DnsConfig, HostLimits, ProxyConfig, RegistrarConfig, ServiceConfig,
 };
+
+use crate::secure::{TlsSection, WsSection};
 
 /// The whole file. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -30,6 +32,12 @@ pub(crate) struct Config {
     pub(crate) registrar: RegistrarConfig,
     /// The proxy's knobs.
     pub(crate) proxy: ProxyConfig,
+    /// Certificates.
+    pub(crate) tls: TlsSection,
+    /// Whom to let in over WebSocket.
+    pub(crate) ws: WsSection,
+    /// How names become addresses.
+    pub(crate) dns: DnsConfig,
     /// Bounds of the services.
     pub(crate) limits: HostLimits,
 }
@@ -71,7 +79,7 @@ impl fmt::Display for Runtime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct ListenAddress {
-    /// `udp` or `tcp`.
+    /// `udp`, `tcp`, `tls`, `ws` or `wss`.
     pub(crate) transport: TransportKind,
     /// Where.
     pub(crate) address: SocketAddr,
@@ -81,13 +89,16 @@ impl FromStr for ListenAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        const FORM: &str = "write it as udp:ADDRESS:PORT or tcp:ADDRESS:PORT, e.g. \
-                            udp:127.0.0.1:5060 or tcp:[::1]:5060";
+        const FORM: &str = "write it as udp:ADDRESS:PORT, or with tcp, tls, ws or wss, e.g. \
+                            udp:127.0.0.1:5060 or wss:[::1]:8443";
         let (transport, address) =
             text.split_once(':').ok_or_else(|| format!("`{text}` names no transport; {FORM}"))?;
         let transport = match transport {
             "udp" => TransportKind::Udp,
             "tcp" => TransportKind::Tcp,
+            "tls" => TransportKind::Tls,
+            "ws" => TransportKind::Ws,
+            "wss" => TransportKind::Wss,
             other => return Err(format!("`{other}` is not a transport served here; {FORM}")),
         };
         let address = address
@@ -121,6 +132,9 @@ impl Default for Config {
             auth: services.auth,
             registrar: services.registrar,
             proxy: services.proxy,
+            tls: TlsSection::default(),
+            ws: WsSection::default(),
+            dns: DnsConfig::default(),
             limits: services.limits,
         }
     }
@@ -130,6 +144,9 @@ impl Config {
     /// What is wrong with the values together; the first one found.
     pub(crate) fn validate(&self) -> Result<(), ConfigError> {
         self.validate_listen()?;
+        self.tls.validate()?;
+        self.ws.validate()?;
+        self.dns.validate()?;
         self.services(false).validate()
     }
 
@@ -186,6 +203,15 @@ impl Config {
         }
         if !address.ip().is_loopback() && !self.allow_unauthenticated {
             self.validate_exposed(&key, address)?;
+        }
+        let is_secure = matches!(transport, TransportKind::Tls | TransportKind::Wss);
+        if is_secure && self.tls.certificates.is_empty() {
+            return Err(problem(
+                key,
+                format!("there is no certificate to show on {address}"),
+                "add tls.certificates = [{ certificate = \"FILE\", key = \"FILE\" }] \
+                 (--tls-certificate FILE --tls-key FILE)",
+            ));
         }
         let same = |other: &ListenConfig| other.address == listen.address && address.port() != 0;
         if self.listen[..index].iter().any(same) {
@@ -273,7 +299,10 @@ mod tests {
             ("127.0.0.1:5060", Err("is not a transport")),
             ("5060", Err("names no transport")),
             ("udp:localhost", Err("is not an IP address")),
-            ("tls:127.0.0.1:5061", Err("is not a transport served here")),
+            ("tls:127.0.0.1:5061", Ok((TransportKind::Tls, "127.0.0.1:5061"))),
+            ("ws:127.0.0.1:80", Ok((TransportKind::Ws, "127.0.0.1:80"))),
+            ("wss:[::1]:443", Ok((TransportKind::Wss, "[::1]:443"))),
+            ("sctp:127.0.0.1:5060", Err("is not a transport served here")),
         ];
         for (text, expected) in cases {
             match (text.parse::<ListenAddress>(), expected) {
@@ -304,6 +333,9 @@ mod tests {
             let config: Config = toml::from_str(text).unwrap();
             assert_eq!(config.validate().unwrap_err().key, key, "{text}");
         }
+        let secure = "[[listen]]\naddress = \"tls:127.0.0.1:5061\"";
+        let without: Config = toml::from_str(secure).unwrap();
+        assert_eq!(without.validate().unwrap_err().key, "listen[0].address");
         let user = "[[auth.users]]\nname = \"alice\"\npassword = \"s3cret\"\n";
         let exposed = "[[listen]]\naddress = \"udp:192.0.2.1:5060\"\n";
         for (auth, valid) in [("", true), ("[auth]\ncalls = false\n", false)] {

@@ -9,7 +9,9 @@ mod check;
 mod cli;
 mod config;
 mod diagnostic;
+mod names;
 mod run;
+mod secure;
 
 use std::process::ExitCode;
 

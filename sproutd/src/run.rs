@@ -2,10 +2,12 @@
 
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use sip_driver::{DriverConfig, DriverError, RunSummary, Sockets, Start, StopHandle, StopSignal};
-use sip_proto::EndpointConfig;
+use sip_driver::{
+    DriverConfig, DriverError, RunSummary, Sockets, Start, StopHandle, StopSignal, TlsConfig,
+    TlsContext,
+};
 use sip_sproutlet::SproutletHost;
 
 use crate::app::ServerApp;
@@ -14,15 +16,26 @@ use crate::check;
 use crate::cli::Cli;
 use crate::config::{Config, ListenConfig, Runtime};
 use crate::diagnostic::{self, Problem};
+use crate::names;
+use crate::secure::{self, Pair};
 
 /// Serves until a signal, then drains.
 pub(crate) fn run(cli: &Cli) -> Result<(), Problem> {
-    let config = effective_config(cli)?;
-    let driver = DriverConfig { listen: config.listeners(), ..DriverConfig::default() };
+    let (config, tls) = effective_config(cli)?;
+    let driver = DriverConfig {
+        listen: config.listeners(),
+        tls: tls.clone(),
+        ws: config.ws.driver(),
+        ..DriverConfig::default()
+    };
     let sockets = Sockets::bind(driver).map_err(|error| Problem::Run(error.to_string()))?;
     let (handle, signal) =
         sip_driver::stop_channel().map_err(|error| Problem::Run(error.to_string()))?;
-    drain_on_signals(handle)?;
+    let reload = Reload { context: tls.clone(), config: config.tls.driver() };
+    obey_signals(handle, reload)?;
+    for warning in secure::warnings(&tls) {
+        eprintln!("sproutd: warning: {warning}");
+    }
     if let Some(shortage) = sockets.shortage() {
         eprintln!("sproutd: warning: {shortage}");
     }
@@ -34,7 +47,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Problem> {
 }
 
 /// The file, if any, with what the command line replaces.
-fn effective_config(cli: &Cli) -> Result<Config, Problem> {
+fn effective_config(cli: &Cli) -> Result<(Config, TlsContext), Problem> {
     let (mut config, source) = match &cli.config {
         Some(file) => {
             let (config, source) = check::load_unvalidated(file)?;
@@ -49,19 +62,24 @@ fn effective_config(cli: &Cli) -> Result<Config, Problem> {
     if !cli.domain.is_empty() {
         config.domains.clone_from(&cli.domain);
     }
+    if let (Some(certificate), Some(key)) = (&cli.tls_certificate, &cli.tls_key) {
+        config.tls.certificates = vec![Pair { certificate: certificate.clone(), key: key.clone() }];
+    }
     config.runtime = cli.runtime.unwrap_or(config.runtime);
     config.allow_unauthenticated |= cli.allow_unauthenticated;
     let replaced = |key: &str| {
         (key.starts_with("listen") && !cli.listen.is_empty())
             || (key.starts_with("domains") && !cli.domain.is_empty())
+            || (key.starts_with("tls.certificates") && cli.tls_certificate.is_some())
     };
-    config.validate().map_err(|error| match &source {
+    let tls = config.validate().and_then(|()| config.tls.load());
+    let tls = tls.map_err(|error| match &source {
         Some((file, source)) if !replaced(&error.key) => {
             diagnostic::from_semantics(file, source, &error)
         }
         Some(_) | None => diagnostic::from_command_line(&error),
     })?;
-    Ok(config)
+    Ok((config, tls))
 }
 
 fn serve(
@@ -72,9 +90,9 @@ fn serve(
 ) -> Result<RunSummary, DriverError> {
     let services = config.services(verbose);
     let app = ServerApp::new(verbose);
+    let endpoint = names::endpoint(&config.dns);
     let build = move |start: Start| -> SproutletHost {
         let Start { now, unix, seed, secrets } = start;
-        let endpoint = EndpointConfig::default();
         sip_sproutlet::build(&services, endpoint, &seed, secrets, now, unix)
             .expect("the configuration was validated")
     };
@@ -85,21 +103,53 @@ fn serve(
     }
 }
 
-/// The first SIGINT or SIGTERM drains; the second stops at once.
-fn drain_on_signals(handle: StopHandle) -> Result<(), Problem> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])
+/// What SIGHUP reads again.
+struct Reload {
+    context: TlsContext,
+    config: TlsConfig,
+}
+
+impl Reload {
+    /// Reads the files again; what cannot be used changes nothing.
+    fn again(&self) {
+        match self.context.reload(&self.config) {
+            Ok(()) => {
+                eprintln!("sproutd: certificates were read again; new connections use them");
+                for warning in secure::warnings(&self.context) {
+                    eprintln!("sproutd: warning: {warning}");
+                }
+            }
+            Err(error) => {
+                eprintln!(
+                    "sproutd: the former certificates stay: {error}; {}",
+                    error.problem.fix()
+                );
+            }
+        }
+    }
+}
+
+/// The first SIGINT or SIGTERM drains, the second stops at once; SIGHUP reads certificates again.
+fn obey_signals(handle: StopHandle, reload: Reload) -> Result<(), Problem> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
         .map_err(|error| Problem::Run(format!("cannot handle signals: {error}")))?;
-    let wait = move || {
-        let mut pending = signals.forever();
-        pending.next();
-        eprintln!("sproutd: finishing what is under way; Ctrl-C again exits at once");
-        handle.drain();
-        pending.next();
-        handle.abort();
+    let obey = move || {
+        let mut draining = false;
+        for signal in signals.forever() {
+            match (signal, draining) {
+                (SIGHUP, _) => reload.again(),
+                (_, false) => {
+                    eprintln!("sproutd: finishing what is under way; Ctrl-C again exits at once");
+                    handle.drain();
+                    draining = true;
+                }
+                (_, true) => return handle.abort(),
+            }
+        }
     };
     thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(wait)
+        .spawn(obey)
         .map(drop)
         .map_err(|error| Problem::Run(format!("cannot start a thread: {error}")))
 }

@@ -14,6 +14,13 @@ fn on(runtime: Runtime) {
         let summary = net.stop();
         println!("{runtime:?}: {name}: {summary}");
     }
+    for (name, scenario) in scenarios::SECURE {
+        println!("{runtime:?}: {name}");
+        let mut net = LoopbackNet::start_secure(runtime);
+        scenario(&mut net);
+        let summary = net.stop();
+        assert_eq!(summary.handshakes_failed, 0, "{summary}");
+    }
 }
 
 #[test]

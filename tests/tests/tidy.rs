@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FILE_LINES_MAX: usize = 800;
 const FUNCTION_LINES_MAX: usize = 70;
 const LINE_COLUMNS_MAX: usize = 110;
-const CRATES: [&str; 9] = [
+const CRATES: [&str; 10] = [
     "sip-proto",
     "sip-sproutlet",
     "sip-driver",
@@ -17,6 +17,7 @@ const CRATES: [&str; 9] = [
     "sip-sim",
     "sproutd",
     "tests",
+    "benches",
 ];
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
@@ -28,6 +29,7 @@ const PROTO_LAYERS: [&[&str]; 11] = [
     &["machine"],
     &["timer"],
     &["transport"],
+    &["resolve"],
     &["transaction"],
     &["dialog"],
     &["session"],
@@ -110,7 +112,9 @@ fn files_and_lines_are_short() {
             long.push(format!("{}: {} lines", path.display(), text.lines().count()));
         }
         for (number, line) in text.lines().enumerate() {
-            if line.chars().count() > LINE_COLUMNS_MAX && !line.contains('"') {
+            // Neither a text nor a row of a table can be wrapped.
+            let is_whole = line.contains('"') || line.starts_with("//! |");
+            if line.chars().count() > LINE_COLUMNS_MAX && !is_whole {
                 long.push(format!("{}:{}: {} columns", path.display(), number + 1, line.len()));
             }
         }

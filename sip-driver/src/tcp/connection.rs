@@ -6,10 +6,11 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use sip_proto::{CloseReason, ConnectionId};
+use sip_proto::{CloseReason, ConnectionId, SocketId, TransportKind};
 use socket2::{Protocol, SockAddr, SockRef, Type};
 
 use super::write_queue::WriteQueue;
+use crate::layers::Layers;
 use crate::poller::Interest;
 use crate::sockets::new_socket;
 
@@ -18,6 +19,8 @@ use crate::sockets::new_socket;
 pub(super) enum Phase {
     /// Being opened.
     Dialling,
+    /// Open, but its TLS or WebSocket is not.
+    Handshaking,
     /// Open both ways.
     Open,
     /// The peer closed its end; what is queued may still reach it.
@@ -38,6 +41,18 @@ pub(super) enum ReadOutcome {
     Failed,
 }
 
+/// Where a connection comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    /// What it carries.
+    pub(super) transport: TransportKind,
+    pub(super) peer: SocketAddr,
+    /// Which listener accepted it; `None` if it was dialled.
+    pub(super) listener: Option<SocketId>,
+    /// Counted among the handshakes under way.
+    pub(super) counted: bool,
+}
+
 pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) phase: Phase,
@@ -46,28 +61,41 @@ pub(super) struct Connection {
     pub(super) interest: Interest,
     /// Listed among those with something to flush.
     pub(super) listed: bool,
+    /// What lies between its bytes and the machine's.
+    pub(super) layers: Option<Box<Layers>>,
+    /// The machine knows it and has not heard of its end.
+    pub(super) known: bool,
+    /// What the machine is to be told once the handshake is over.
+    pub(super) origin: Origin,
+    /// Nothing more is read while as much as this waits to be written.
+    pub(super) read_below_bytes: usize,
     stream: TcpStream,
 }
 
 impl Connection {
     /// `stream` comes from a listener.
-    pub(super) fn accepted(id: ConnectionId, stream: TcpStream) -> io::Result<Self> {
+    pub(super) fn accepted(
+        id: ConnectionId,
+        stream: TcpStream,
+        origin: Origin,
+    ) -> io::Result<Self> {
         stream.set_nonblocking(true)?;
-        Ok(Self::new(id, stream, Phase::Open))
+        Ok(Self::new(id, stream, Phase::Open, origin))
     }
 
-    /// Starts to open a connection to `peer`.
-    pub(super) fn dial(id: ConnectionId, peer: SocketAddr) -> Result<Self, CloseReason> {
+    /// Starts to open a connection to the peer of `origin`.
+    pub(super) fn dial(id: ConnectionId, origin: Origin) -> Result<Self, CloseReason> {
+        let peer = origin.peer;
         let socket = new_socket(peer, Type::STREAM, Protocol::TCP).map_err(|e| dial_failed(&e))?;
         match socket.connect(&SockAddr::from(peer)) {
             Ok(()) => {}
             Err(error) if error.raw_os_error() == Some(Errno::EINPROGRESS as i32) => {}
             Err(error) => return Err(dial_failed(&error)),
         }
-        Ok(Self::new(id, socket.into(), Phase::Dialling))
+        Ok(Self::new(id, socket.into(), Phase::Dialling, origin))
     }
 
-    fn new(id: ConnectionId, stream: TcpStream, phase: Phase) -> Self {
+    fn new(id: ConnectionId, stream: TcpStream, phase: Phase, origin: Origin) -> Self {
         // Messages are written whole: waiting for more to fill a segment only delays them. It fails
         // only where the peer is gone already, which reading tells.
         let _ = stream.set_nodelay(true);
@@ -77,6 +105,10 @@ impl Connection {
             queue: WriteQueue::default(),
             interest: Interest::READ,
             listed: false,
+            layers: None,
+            known: origin.listener.is_none(),
+            origin,
+            read_below_bytes: usize::MAX,
             stream,
         };
         connection.interest = connection.wanted();
@@ -88,7 +120,10 @@ impl Connection {
         let queued = self.queue.bytes() > 0;
         match self.phase {
             Phase::Dialling => Interest { read: false, write: true },
-            Phase::Open => Interest { read: true, write: queued },
+            Phase::Handshaking | Phase::Open => {
+                let read = self.queue.bytes() < self.read_below_bytes;
+                Interest { read, write: queued }
+            }
             Phase::PeerClosed | Phase::Closing => Interest { read: false, write: queued },
             Phase::Lingering => Interest::READ,
         }

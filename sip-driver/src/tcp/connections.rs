@@ -2,25 +2,30 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use sip_proto::{CloseReason, ConnectionId, Input, Instant, PeerIdentity, SocketId};
+use sip_proto::{CloseReason, ConnectionId, Input, Instant, PeerIdentity, SocketId, TransportKind};
 use slab::Slab;
 
-use super::connection::{Connection, Phase, ReadOutcome};
+use super::connection::{Connection, Origin, Phase, ReadOutcome};
+use super::handshakes::Handshakes;
 use crate::DriverConfig;
 use crate::descriptors::Descriptors;
+use crate::layers::{Exchange, HandshakeError};
 use crate::poller::{Poller, Ready, Token};
 use crate::pool::Pool;
+use crate::tls::TlsContext;
+use crate::ws::WsConfig;
 
 /// Bytes read from one connection before the others get their turn.
 const READ_BYTES_MAX: usize = 64 * 1024;
 
 /// All connections, by slot for the kernel and by id for the machine.
 pub(crate) struct Connections {
-    slots: Slab<Connection>,
-    by_id: HashMap<ConnectionId, usize>,
+    pub(super) slots: Slab<Connection>,
+    pub(super) by_id: HashMap<ConnectionId, usize>,
     /// Slots that may have something to write, or to finish once it is written.
     listed: Vec<usize>,
     /// Until when a closing connection may take, in the order of time.
@@ -28,6 +33,11 @@ pub(crate) struct Connections {
     lingering: usize,
     lingering_max: usize,
     descriptors: Descriptors,
+    pub(super) handshakes: Handshakes,
+    pub(super) tls: TlsContext,
+    pub(super) ws: Arc<WsConfig>,
+    pub(super) exchange: Exchange,
+    pub(super) layered_queue_bytes_max: usize,
     /// Connections refused so far, for want of descriptors.
     pub(crate) refused: u64,
     /// Connections accepted so far.
@@ -37,7 +47,7 @@ pub(crate) struct Connections {
     /// Bytes written so far.
     pub(crate) bytes_out: u64,
     close_timeout: Duration,
-    scratch: Vec<u8>,
+    pub(super) scratch: Vec<u8>,
 }
 
 impl Connections {
@@ -50,6 +60,11 @@ impl Connections {
             lingering: 0,
             lingering_max: config.lingering_max,
             descriptors,
+            handshakes: Handshakes::new(config),
+            tls: config.tls.clone(),
+            ws: Arc::new(config.ws.clone()),
+            exchange: Exchange::default(),
+            layered_queue_bytes_max: config.layered_queue_bytes_max,
             refused: 0,
             accepted: 0,
             bytes_in: 0,
@@ -63,7 +78,8 @@ impl Connections {
     pub(crate) fn accept<A>(
         &mut self,
         (stream, peer): (TcpStream, SocketAddr),
-        listener: SocketId,
+        (listener, transport): (SocketId, TransportKind),
+        now: Instant,
         poller: &Poller,
         inputs: &mut Vec<Input<A>>,
     ) {
@@ -72,22 +88,33 @@ impl Connections {
             return;
         }
         let id = ConnectionId::accepted(self.accepted);
-        let Ok(connection) = Connection::accepted(id, stream) else {
+        let origin = Origin { transport, peer, listener: Some(listener), counted: false };
+        let Ok(mut connection) = Connection::accepted(id, stream, origin) else {
             return;
         };
         let Ok(local) = connection.local() else { return };
-        if self.insert(connection, poller) {
+        if !self.begin_accepted(&mut connection) {
+            return;
+        }
+        let handshaking = connection.phase == Phase::Handshaking;
+        if let Some(slot) = self.insert(connection, poller) {
             self.accepted += 1;
+            if handshaking {
+                return self.handshakes.watch(now, slot, id);
+            }
+            self.slots[slot].known = true;
             let identity = PeerIdentity::default();
             inputs.push(Input::Accepted { connection: id, listener, local, peer, identity });
         }
     }
 
-    /// Dials `peer`. Ignored if `id` is in use.
+    /// Dials `peer`, which must be `server_name` where it has to prove who it is. Ignored if `id` is
+    /// in use.
     pub(crate) fn dial<A>(
         &mut self,
         id: ConnectionId,
-        peer: SocketAddr,
+        (transport, peer): (TransportKind, SocketAddr),
+        server_name: Option<&str>,
         poller: &Poller,
         inputs: &mut Vec<Input<A>>,
     ) {
@@ -98,25 +125,29 @@ impl Connections {
             let reason = CloseReason::Unreachable;
             return inputs.push(Input::Closed { connection: id, reason });
         }
-        let reason = match Connection::dial(id, peer) {
+        let origin = Origin { transport, peer, listener: None, counted: false };
+        let begun = Connection::dial(id, origin)
+            .and_then(|connection| self.begin_dialled(connection, server_name));
+        let reason = match begun {
             Ok(connection) => {
-                (!self.insert(connection, poller)).then_some(CloseReason::Unreachable)
+                self.insert(connection, poller).is_none().then_some(CloseReason::Unreachable)
             }
             Err(reason) => Some(reason),
         };
         inputs.extend(reason.map(|reason| Input::Closed { connection: id, reason }));
     }
 
-    /// `false` if the poller cannot watch it.
-    fn insert(&mut self, connection: Connection, poller: &Poller) -> bool {
+    /// Its slot; `None` if the poller cannot watch it, which is then its end.
+    fn insert(&mut self, connection: Connection, poller: &Poller) -> Option<usize> {
         let entry = self.slots.vacant_entry();
         let slot = entry.key();
         if poller.add(&connection, token(slot), connection.interest).is_err() {
-            return false;
+            self.uncount(&connection.origin);
+            return None;
         }
         self.by_id.insert(connection.id, slot);
         entry.insert(connection);
-        true
+        Some(slot)
     }
 
     /// Queues bytes. Ignored if there is no such connection or the machine closed it.
@@ -125,8 +156,8 @@ impl Connections {
             return;
         };
         match self.slots[slot].phase {
-            Phase::Dialling | Phase::Open | Phase::PeerClosed => {
-                self.slots[slot].queue.push(data);
+            Phase::Dialling | Phase::Handshaking | Phase::Open | Phase::PeerClosed => {
+                self.put_down(slot, data);
                 self.list(slot);
             }
             Phase::Closing | Phase::Lingering => {}
@@ -139,8 +170,13 @@ impl Connections {
             return;
         };
         match self.slots[slot].phase {
-            Phase::Dialling => self.gone(slot, CloseReason::Requested, inputs),
-            Phase::Open | Phase::PeerClosed => self.begin_end(slot, Phase::Closing, now),
+            Phase::Dialling | Phase::Handshaking => {
+                self.gone(slot, CloseReason::Requested, inputs);
+            }
+            Phase::Open | Phase::PeerClosed => {
+                self.say_close(slot);
+                self.begin_end(slot, Phase::Closing, now);
+            }
             Phase::Closing | Phase::Lingering => {}
         }
     }
@@ -160,8 +196,10 @@ impl Connections {
             return;
         };
         match phase {
-            Phase::Dialling if ready.writable => self.finish_dialling(slot, inputs),
-            Phase::Open => {
+            Phase::Dialling if ready.writable => self.finish_dialling(slot, now, inputs),
+            // What is left stays ready, and is reported again.
+            Phase::Handshaking if !self.handshakes.may_step() => {}
+            Phase::Handshaking | Phase::Open => {
                 if ready.readable {
                     self.read(slot, now, pool, inputs);
                 }
@@ -175,9 +213,14 @@ impl Connections {
         }
     }
 
-    fn finish_dialling<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
+    fn finish_dialling<A>(&mut self, slot: usize, now: Instant, inputs: &mut Vec<Input<A>>) {
         let connection = &mut self.slots[slot];
         match connection.dialled() {
+            Ok(_) if connection.layers.is_some() => {
+                connection.phase = Phase::Handshaking;
+                self.handshakes.watch(now, slot, connection.id);
+                self.list(slot);
+            }
             Ok(local) => {
                 connection.phase = Phase::Open;
                 let (connection, identity) = (connection.id, PeerIdentity::default());
@@ -193,11 +236,19 @@ impl Connections {
         match connection.read(&mut self.scratch) {
             ReadOutcome::Bytes(count) => {
                 self.bytes_in += count as u64;
+                if connection.layers.is_some() {
+                    return self.take_up(slot, count, now, pool, inputs);
+                }
                 let data = pool.copy(&self.scratch[..count]);
                 inputs.push(Input::Received { connection: connection.id, data });
             }
             ReadOutcome::Nothing => {}
             // Reported only after the machine had its say to what came before.
+            ReadOutcome::PeerClosed | ReadOutcome::Failed
+                if connection.phase == Phase::Handshaking =>
+            {
+                self.fail(slot, HandshakeError::Closed, now, inputs);
+            }
             ReadOutcome::PeerClosed => self.begin_end(slot, Phase::PeerClosed, now),
             ReadOutcome::Failed => self.gone(slot, CloseReason::Reset, inputs),
         }
@@ -232,17 +283,23 @@ impl Connections {
         if matches!(connection.phase, Phase::Dialling | Phase::Lingering) {
             return;
         }
-        let Ok(written) = connection.flush() else {
-            let reason = match connection.phase {
-                Phase::Closing => CloseReason::Requested,
-                _ => CloseReason::Reset,
-            };
-            return self.gone(slot, reason, inputs);
+        let Ok(mut written) = connection.flush() else {
+            return self.write_failed(slot, inputs);
         };
+        let ends = connection.phase == Phase::PeerClosed && connection.queue.bytes() == 0;
+        if ends && self.say_close(slot) {
+            match self.slots[slot].flush() {
+                Ok(more) => written += more,
+                Err(_) => return self.write_failed(slot, inputs),
+            }
+        }
+        let connection = &mut self.slots[slot];
         let queued_bytes = connection.queue.bytes();
         if written > 0 {
             self.bytes_out += written as u64;
-            inputs.push(Input::Flushed { connection: connection.id, queued_bytes });
+            if connection.known && connection.phase != Phase::Handshaking {
+                inputs.push(Input::Flushed { connection: connection.id, queued_bytes });
+            }
         }
         match connection.phase {
             Phase::PeerClosed if queued_bytes == 0 => {
@@ -253,6 +310,14 @@ impl Connections {
         }
     }
 
+    fn write_failed<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
+        let reason = match self.slots[slot].phase {
+            Phase::Closing => CloseReason::Requested,
+            _ => CloseReason::Reset,
+        };
+        self.gone(slot, reason, inputs);
+    }
+
     /// Everything is written: over for the machine, though not yet for the kernel.
     fn linger<A>(&mut self, slot: usize, inputs: &mut Vec<Input<A>>) {
         let connection = &mut self.slots[slot];
@@ -261,18 +326,23 @@ impl Connections {
         }
         connection.phase = Phase::Lingering;
         let id = connection.id;
+        let known = std::mem::take(&mut connection.known);
         self.lingering += 1;
         self.by_id.remove(&id);
-        inputs.push(Input::Closed { connection: id, reason: CloseReason::Requested });
+        if known {
+            inputs.push(Input::Closed { connection: id, reason: CloseReason::Requested });
+        }
     }
 
     /// When [`expire`](Self::expire) is next wanted.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.deadlines.front().map(|&(at, ..)| at)
+        let ends = self.deadlines.front().map(|&(at, ..)| at);
+        ends.into_iter().chain(self.handshakes.next_deadline()).min()
     }
 
     /// Resets what took too long to close.
     pub(crate) fn expire<A>(&mut self, now: Instant, inputs: &mut Vec<Input<A>>) {
+        self.expire_handshakes(now, inputs);
         while let Some(&(at, slot, id)) = self.deadlines.front()
             && at <= now
         {
@@ -287,7 +357,7 @@ impl Connections {
                     self.lingering -= 1;
                 }
                 Phase::PeerClosed => self.gone(slot, CloseReason::PeerClosed, inputs),
-                Phase::Dialling | Phase::Open | Phase::Closing => {
+                Phase::Dialling | Phase::Handshaking | Phase::Open | Phase::Closing => {
                     self.gone(slot, CloseReason::Requested, inputs);
                 }
             }
@@ -296,28 +366,32 @@ impl Connections {
 
     /// Whether bytes wait on a connection that is open.
     pub(crate) fn has_queued(&self) -> bool {
-        let waits = |c: &Connection| c.phase != Phase::Dialling && c.queue.bytes() > 0;
+        let is_open = |c: &Connection| !matches!(c.phase, Phase::Dialling | Phase::Handshaking);
+        let waits = |c: &Connection| is_open(c) && c.queue.bytes() > 0;
         self.slots.iter().any(|(_, connection)| waits(connection))
     }
 
-    fn begin_end(&mut self, slot: usize, phase: Phase, now: Instant) {
+    pub(super) fn begin_end(&mut self, slot: usize, phase: Phase, now: Instant) {
         let connection = &mut self.slots[slot];
         connection.phase = phase;
         self.deadlines.push_back((now + self.close_timeout, slot, connection.id));
         self.list(slot);
     }
 
-    fn list(&mut self, slot: usize) {
+    pub(super) fn list(&mut self, slot: usize) {
         if !std::mem::replace(&mut self.slots[slot].listed, true) {
             self.listed.push(slot);
         }
     }
 
     /// Closes the descriptor, which also takes it from the poller.
-    fn gone<A>(&mut self, slot: usize, reason: CloseReason, inputs: &mut Vec<Input<A>>) {
-        let connection = self.slots.remove(slot).id;
+    pub(super) fn gone<A>(&mut self, slot: usize, reason: CloseReason, inputs: &mut Vec<Input<A>>) {
+        let Connection { id: connection, known, origin, .. } = self.slots.remove(slot);
+        self.uncount(&origin);
         self.by_id.remove(&connection);
-        inputs.push(Input::Closed { connection, reason });
+        if known {
+            inputs.push(Input::Closed { connection, reason });
+        }
     }
 
     /// Tells the poller what a connection now waits for.

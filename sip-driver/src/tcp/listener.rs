@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
-use sip_proto::Instant;
+use sip_proto::{Instant, TransportKind};
 
 /// Connections taken at a time; what remains keeps the listener ready.
 const ACCEPTS_MAX: usize = 64;
@@ -13,6 +13,8 @@ const ACCEPTS_MAX: usize = 64;
 /// A listener, which rests while the system is out of descriptors or memory.
 pub(crate) struct Listener {
     socket: TcpListener,
+    /// What it accepts.
+    pub(crate) transport: TransportKind,
     /// Until when it rests.
     pub(crate) rests_until: Option<Instant>,
 }
@@ -27,8 +29,8 @@ pub(crate) enum Accepting {
 }
 
 impl Listener {
-    pub(crate) const fn new(socket: TcpListener) -> Self {
-        Self { socket, rests_until: None }
+    pub(crate) const fn new(socket: TcpListener, transport: TransportKind) -> Self {
+        Self { socket, transport, rests_until: None }
     }
 
     pub(crate) fn accept(&self, take: impl FnMut(TcpStream, SocketAddr)) -> Accepting {

@@ -2,6 +2,8 @@
 
 mod connection;
 mod connections;
+mod handshakes;
+mod layered;
 mod listener;
 mod write_queue;
 

@@ -103,3 +103,26 @@ pub fn opens_an_ephemeral_socket(run: Run) {
     running.peer.send_to(b"hello", opened).expect("sent");
     assert_eq!(running.receive(), (b"hello".to_vec(), opened));
 }
+
+/// Its port is free again, and its id names nothing.
+pub fn closes_a_socket_it_opened(run: Run) {
+    let Some(running) = Running::start(run) else {
+        return;
+    };
+    running.command("open 77 127.0.0.1:0");
+    let opened = running.wait_for(|observed| match observed {
+        Observed::Opened(SocketId(77), local) => Some(*local),
+        _ => None,
+    });
+    running.command("shut 77");
+    running.command("shut 77");
+    running.command("ask");
+    running.wait_for(|observed| matches!(observed, Observed::Asked(_)).then_some(()));
+    UdpSocket::bind(opened).expect("the port is free");
+    running.command(&format!("open 77 {opened}"));
+    let again = running.wait_for(|observed| match observed {
+        Observed::Opened(SocketId(77), local) => Some(*local),
+        _ => None,
+    });
+    assert_eq!(again, opened);
+}

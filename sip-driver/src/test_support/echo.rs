@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sip_proto::{
-    CloseReason, ConnectionId, Input, Instant, Machine, Output, SocketId, Transmit, TransmitError,
-    TransportKind, UnixTime,
+    CloseReason, ConnectionId, Input, Instant, Machine, Output, PeerIdentity, SocketId, Transmit,
+    TransmitError, TransportKind, UnixTime,
 };
 
 use crate::{App, Start};
@@ -27,6 +27,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 /// | `!close` | close the newest connection |
 /// | `!cpu` | say how much CPU time this thread has used |
 /// | `!dial ADDR` | dial |
+/// | `!dial-tls ADDR NAME` | dial over TLS, where somebody must be that |
 /// | `!forge` | use ids that do not exist |
 /// | `!hold` | never say that draining is over |
 /// | `!open SOCKET ADDR` | open a socket |
@@ -48,6 +49,8 @@ pub enum Observed {
     Opened(SocketId, SocketAddr),
     Accepted(ConnectionId, SocketAddr),
     Connected(ConnectionId),
+    /// The peer of a connection that was just opened proved to be these domains.
+    Proved(Vec<String>),
     Flushed(usize),
     Closed(ConnectionId, CloseReason),
     TransmitFailed(SocketId, SocketAddr, TransmitError),
@@ -98,6 +101,12 @@ impl Echo {
         self.outputs.push_back(Output::App(observed));
     }
 
+    fn say_proved(&mut self, PeerIdentity { domains }: PeerIdentity) {
+        if !domains.is_empty() {
+            self.say(Observed::Proved(domains));
+        }
+    }
+
     fn send(&mut self, socket: SocketId, to: SocketAddr, source: Option<IpAddr>, data: Bytes) {
         let transmit = Transmit { socket, destination: to, source, data };
         self.outputs.push_back(Output::Transmit(transmit));
@@ -110,13 +119,20 @@ impl Echo {
             ["ask"] => self.say(Observed::Asked(Question { socket, from })),
             ["close"] => self.outputs.push_back(Output::Close { connection: self.newest }),
             ["cpu"] => self.say(Observed::Cpu(thread_cpu_ns())),
-            ["dial", peer] => self.dial(peer.parse().expect("an address")),
+            ["dial", peer] => self.dial(TransportKind::Tcp, peer, None),
+            ["dial-tls", peer, name] => {
+                self.dial(TransportKind::Tls, peer, Some(name.to_owned()));
+            }
             ["forge"] => self.forge(from),
             ["hold"] => self.holds = true,
             ["open", id, local] => self.outputs.push_back(Output::Open {
                 socket: SocketId(number(id) as u32),
                 local: local.parse().expect("an address"),
             }),
+            ["shut", id] => {
+                let socket = SocketId(number(id) as u32);
+                self.outputs.push_back(Output::CloseSocket { socket });
+            }
             ["send", to] => {
                 self.send(socket, to.parse().expect("an address"), None, Bytes::from_static(b"x"));
             }
@@ -125,11 +141,11 @@ impl Echo {
         }
     }
 
-    fn dial(&mut self, peer: SocketAddr) {
+    fn dial(&mut self, transport: TransportKind, peer: &str, server_name: Option<String>) {
         self.newest = ConnectionId::dialled(self.dialled);
         self.dialled += 1;
-        let (connection, transport) = (self.newest, TransportKind::Tcp);
-        self.outputs.push_back(Output::Connect { connection, transport, peer, server_name: None });
+        let (connection, peer) = (self.newest, peer.parse().expect("an address"));
+        self.outputs.push_back(Output::Connect { connection, transport, peer, server_name });
     }
 
     fn write(&mut self, mut bytes: usize) {
@@ -171,11 +187,15 @@ impl Machine for Echo {
                 None => self.send(socket, source, local, data),
             },
             Input::Opened { socket, local, .. } => self.say(Observed::Opened(socket, local)),
-            Input::Accepted { connection, local, .. } => {
+            Input::Accepted { connection, local, identity, .. } => {
                 self.newest = connection;
                 self.say(Observed::Accepted(connection, local));
+                self.say_proved(identity);
             }
-            Input::Connected { connection, .. } => self.say(Observed::Connected(connection)),
+            Input::Connected { connection, identity, .. } => {
+                self.say(Observed::Connected(connection));
+                self.say_proved(identity);
+            }
             Input::Received { connection, data } => {
                 self.outputs.push_back(Output::Write { connection, data });
             }

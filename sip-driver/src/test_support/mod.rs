@@ -10,13 +10,17 @@
 //! sip_driver::conformance!(run);
 //! ```
 
+pub mod certificates;
 pub mod datagrams;
 mod echo;
 pub mod life;
+mod peer;
 mod running;
+pub mod secure;
 pub mod streams;
 
 pub use echo::{Echo, Observed, Question, Reporter};
+pub use peer::Peer;
 pub use running::{Run, Running};
 
 /// One test for each check, with the adapter that `$run` (a [`Run`](crate::test_support::Run))
@@ -31,6 +35,7 @@ macro_rules! conformance {
             speaks_ipv6,
             reports_a_refused_datagram,
             opens_an_ephemeral_socket,
+            closes_a_socket_it_opened,
         );
         $crate::conformance!(@ $run, streams:
             echoes_a_stream_in_one_byte_pieces,
@@ -44,6 +49,14 @@ macro_rules! conformance {
             reports_how_much_a_slow_reader_leaves_queued,
             resets_what_never_reads,
             lingers_for_the_peer_within_its_limit,
+        );
+        $crate::conformance!(@ $run, secure:
+            echoes_over_every_layer_and_closes_in_order,
+            reports_that_a_layered_peer_closed,
+            keeps_failed_handshakes_from_the_machine,
+            allows_only_so_many_handshakes_from_one_address,
+            reads_nothing_more_from_who_reads_nothing,
+            dials_over_tls_whom_it_means,
         );
         $crate::conformance!(@ $run, life:
             fires_timers_never_early_and_hardly_late,

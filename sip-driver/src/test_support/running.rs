@@ -25,6 +25,8 @@ pub struct Running {
     pub udp: SocketAddr,
     /// Its listener.
     pub tcp: SocketAddr,
+    /// All that it listens on.
+    listening: Vec<(TransportKind, SocketAddr)>,
     /// A peer.
     pub peer: UdpSocket,
     /// How to stop it.
@@ -52,7 +54,8 @@ impl Running {
         let mut config = DriverConfig { listen, ..DriverConfig::default() };
         change(&mut config);
         let sockets = Sockets::bind(config).expect("loopback has free ports");
-        let [(_, udp), (_, tcp)] = *sockets.local() else { panic!("two sockets") };
+        let listening = sockets.local().to_vec();
+        let [(_, udp), (_, tcp), ..] = *sockets.local() else { panic!("two sockets") };
         let (stop, signal) = stop_channel().expect("a descriptor");
         let (report, observed) = channel();
         let thread = spawn(move || run(sockets, signal, Reporter(report)));
@@ -66,7 +69,17 @@ impl Running {
         let host = if address.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" };
         let peer = UdpSocket::bind(host).expect("a free port");
         peer.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        Some(Self { udp, tcp, peer, stop, observed, thread })
+        Some(Self { udp, tcp, listening, peer, stop, observed, thread })
+    }
+
+    /// Where it listens for `wanted`.
+    ///
+    /// # Panics
+    /// If it does not.
+    #[must_use]
+    pub fn address(&self, wanted: TransportKind) -> SocketAddr {
+        let found = self.listening.iter().find(|(transport, _)| *transport == wanted);
+        found.expect("a listener").1
     }
 
     /// Sends a command to the machine.

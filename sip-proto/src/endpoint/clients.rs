@@ -6,17 +6,19 @@ use bytes::Bytes;
 
 use super::budget::Charge;
 use super::failures::Failures;
+use super::journeys::Setback;
 use super::sending::{Departure, Path, User};
 use super::timers::{Armed, Timer};
 use super::{ClientId, Delivery, Endpoint, Source, TransactionError};
 use crate::message::Method;
+use crate::resolve::Verdict;
 use crate::slab::SlabKey;
 use crate::transaction::{
     Actions, BranchToken, Failure, InviteClient, InviteClientEvent, NonInviteClient,
     NonInviteClientEvent, Timing, loop_hash,
 };
 use crate::transport::push_via;
-use crate::{Instant, Request, Response, TransportKind};
+use crate::{Instant, Request, Response, StatusCode, TransportKind};
 
 /// A client transaction, and the CANCEL of an INVITE, which shares its branch.
 #[derive(Debug)]
@@ -28,12 +30,20 @@ pub(super) struct Client {
     transport: TransportKind,
     /// The far end of the connection that the request left on.
     peer: Option<SocketAddr>,
+    /// Whom that far end must prove to be, over TLS.
+    pub(super) server_name: Option<Box<str>>,
     sent_by: SocketAddr,
     sent_at: Instant,
     /// The machine has ended, and the application was told so; its CANCEL is still on its way.
     ended: bool,
     finished: bool,
     cancel: Option<Box<Cancel>>,
+    /// Where the next target comes from, if it may go on to one.
+    pub(super) lookup: Option<SlabKey>,
+    /// Some response has come.
+    is_answered: bool,
+    /// Another has taken its place: the application hears nothing more from it.
+    pub(super) is_left_behind: bool,
     charge: Charge,
 }
 
@@ -80,6 +90,10 @@ impl Client {
                 ClientMachine::Invite(machine) => machine.held_bytes(),
                 ClientMachine::NonInvite(machine) => machine.held_bytes(),
             }
+    }
+
+    pub(super) const fn id(&self) -> ClientId {
+        self.id
     }
 
     /// Over what, and as whom, the request was sent.
@@ -206,8 +220,9 @@ impl Endpoint {
         id: ClientId,
         mut request: Request,
         departure: Departure,
+        lookup: Option<SlabKey>,
     ) {
-        let Departure { path, transport, sent_by } = departure;
+        let Departure { path, transport, sent_by, server_name } = departure;
         // Of the request as it leaves, but for our Via: who forwards it again in the same way can
         // tell by `is_looped` (RFC 3261 section 16.6 step 8).
         let loop_hash = loop_hash(&request);
@@ -231,11 +246,15 @@ impl Endpoint {
                 path,
                 transport,
                 peer,
+                server_name,
                 sent_by,
                 sent_at: now,
                 ended: false,
                 finished: false,
                 cancel: None,
+                lookup,
+                is_answered: false,
+                is_left_behind: false,
                 charge: Charge::default(),
             }
         });
@@ -279,6 +298,7 @@ impl Endpoint {
     fn carry_out(&mut self, key: SlabKey, actions: Actions, arrived: Option<(Response, Source)>) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let id = client.id;
+        client.is_answered |= arrived.is_some();
         if actions.send.is_some() {
             client.sent_at = self.now;
         }
@@ -290,20 +310,62 @@ impl Endpoint {
         if actions.deliver
             && let Some((response, source)) = arrived
         {
-            self.deliver(Delivery::Response { id, response, source });
+            self.client_answered(key, response, source);
         }
         if let Some(cancel) = actions.cancel {
             self.start_cancel(key, &cancel);
         }
         if let Some(failure) = actions.failure {
-            self.deliver(Delivery::ClientFailed { id, error: TransactionError::from(failure) });
+            self.client_failed(key, failure);
         }
         if actions.end {
+            let is_left_behind = self.clients.get(key).is_none_or(|client| client.is_left_behind);
             self.end_client(key);
-            self.deliver(Delivery::ClientEnded { id });
+            if !is_left_behind {
+                self.deliver(Delivery::ClientEnded { id });
+            }
         } else {
             self.settle_client(key);
         }
+    }
+
+    /// RFC 3263 section 4.3: 503 is a failure of that server, not of the request. A final answer of
+    /// any other kind ends the journey.
+    fn client_answered(&mut self, key: SlabKey, response: Response, source: Source) {
+        let status = response.status();
+        let (response, source) = if status == StatusCode::SERVICE_UNAVAILABLE {
+            self.report_client_target(key, Verdict::Unknown);
+            match self.go_on(key, Setback::Unavailable(Box::new((response, source)))) {
+                Ok(()) | Err(Setback::Failed(_)) => return,
+                Err(Setback::Unavailable(answer)) => *answer,
+            }
+        } else {
+            self.report_client_target(key, Verdict::Good);
+            (response, source)
+        };
+        if !status.is_provisional() {
+            self.stay(key);
+        }
+        if let Some(client) = self.clients.get(key).filter(|client| !client.is_left_behind) {
+            let id = client.id;
+            self.deliver(Delivery::Response { id, response, source });
+        }
+    }
+
+    /// RFC 3263 section 4.3: a transport error, or a timeout without any answer.
+    fn client_failed(&mut self, key: SlabKey, failure: Failure) {
+        let Some(client) = self.clients.get(key) else { return };
+        let (id, error) = (client.id, TransactionError::from(failure));
+        if client.is_left_behind {
+            return;
+        }
+        if !client.is_answered {
+            self.report_client_target(key, Verdict::Bad);
+            if self.go_on(key, Setback::Failed(error)).is_ok() {
+                return;
+            }
+        }
+        self.deliver(Delivery::ClientFailed { id, error });
     }
 
     fn settle_client(&mut self, key: SlabKey) {
@@ -318,6 +380,7 @@ impl Endpoint {
 
     /// Forgets the transaction, but not a CANCEL that is still on its way.
     pub(super) fn end_client(&mut self, key: SlabKey) {
+        self.stay(key);
         let Some(client) = self.clients.get_mut(key) else { return };
         client.armed.set(&mut self.wheel, None, Timer::Client(key));
         client.ended = true;
@@ -328,7 +391,9 @@ impl Endpoint {
             client.finished = true;
             self.drain.finished();
         }
-        self.client_ids.remove(&client.id);
+        if !client.is_left_behind {
+            self.client_ids.remove(&client.id);
+        }
         if let Path::Stream { connection } = client.path {
             self.stream_users.remove(&(connection, User::Client(key)));
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::clients::ClientEvent;
+use super::sending::{Departure, Way};
 use super::{ClientId, Command, Delivery, Endpoint, NextHop, TransactionError};
 use crate::Request;
 use crate::message::Method;
@@ -17,6 +18,7 @@ impl Endpoint {
             Command::Respond { id, response } => self.respond(id, response),
             Command::SendRequest { request, next_hop } => self.send_request(request, &next_hop),
             Command::Terminate { id } => {
+                self.turn_back(id);
                 if let Some(key) = self.client_ids.get(&id).copied() {
                     self.end_client(key);
                 }
@@ -26,16 +28,14 @@ impl Endpoint {
 
     fn request(&mut self, id: ClientId, request: Request, next_hop: &NextHop) {
         // The id is that of a transaction that lives on: only the new one has failed.
-        if self.client_ids.contains_key(&id) {
+        if self.client_ids.contains_key(&id) || self.journeys.awaits(id) {
             let error = TransactionError::Misuse;
             return self.deliver(Delivery::ClientFailed { id, error });
         }
         match self.may_start(&request).and_then(|()| self.depart(&request, next_hop)) {
-            Ok(departure) => self.start_client(id, request, departure),
-            Err(error) => {
-                self.deliver(Delivery::ClientFailed { id, error });
-                self.deliver(Delivery::ClientEnded { id });
-            }
+            Ok(Way::Known(departure)) => self.start_client(id, request, departure, None),
+            Ok(Way::Wanted(wanted)) => self.seek(id, request, wanted),
+            Err(error) => self.fail_request(id, error),
         }
     }
 
@@ -44,7 +44,9 @@ impl Endpoint {
         if matches!(request.method(), Method::Ack | Method::Cancel) {
             return Err(TransactionError::Misuse);
         }
-        if self.clients.len() >= self.config.limits.client_transactions_max {
+        if self.clients.len() + self.journeys.waiting()
+            >= self.config.limits.client_transactions_max
+        {
             return Err(TransactionError::Limit);
         }
         if !self.budget.has_room(request.encoded_len()) {
@@ -53,14 +55,26 @@ impl Endpoint {
         Ok(())
     }
 
+    /// Who cancels wants no other server to ring.
     fn cancel(&mut self, id: ClientId, reason: Option<Bytes>) {
+        if self.turn_back(id) {
+            return self.fail_request(id, TransactionError::Cancelled);
+        }
         if let Some(key) = self.client_ids.get(&id).copied() {
+            self.stay(key);
             self.drive_client(key, ClientEvent::Cancel { reason });
         }
     }
 
-    fn send_request(&mut self, mut request: Request, next_hop: &NextHop) {
-        let Ok(departure) = self.depart(&request, next_hop) else { return };
+    fn send_request(&mut self, request: Request, next_hop: &NextHop) {
+        match self.depart(&request, next_hop) {
+            Ok(Way::Known(departure)) => self.send_statelessly(request, departure),
+            Ok(Way::Wanted(wanted)) => self.seek_statelessly(request, wanted),
+            Err(_) => {}
+        }
+    }
+
+    pub(super) fn send_statelessly(&mut self, mut request: Request, departure: Departure) {
         let branch = stateless_branch(&request, &self.secrets);
         push_via(&mut request, departure.transport, departure.sent_by, branch.as_str());
         let bytes = request.to_bytes();

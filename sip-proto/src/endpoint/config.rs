@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::net::IpAddr;
 
 use crate::transaction::Timing;
-use crate::{Limits, ShardId};
+use crate::{Limits, ResolverConfig, ShardId};
 
 /// The resolution of timers.
 const TICK: Duration = Duration::from_millis(1);
@@ -29,6 +29,8 @@ pub struct EndpointConfig {
     pub merged_requests: bool,
     /// Host names and their addresses, as in a hosts file; `localhost` is known without.
     pub hosts: Vec<(String, IpAddr)>,
+    /// How names become addresses, apart from those in `hosts`.
+    pub resolver: ResolverConfig,
 }
 
 impl EndpointConfig {
@@ -53,6 +55,7 @@ impl Default for EndpointConfig {
             limits: Limits::default(),
             merged_requests: false,
             hosts: Vec::new(),
+            resolver: ResolverConfig::default(),
         }
     }
 }

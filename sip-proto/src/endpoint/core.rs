@@ -9,14 +9,16 @@ use super::budget::Budget;
 use super::clients::Client;
 use super::drain::Drain;
 use super::failures::Failures;
+use super::journeys::{Journeys, resolver};
 use super::sending::User;
 use super::servers::Server;
 use super::timers::Timer;
 use super::{ClientId, Command, Delivery, EndpointConfig};
+use crate::resolve::Resolver;
 use crate::slab::{Slab, SlabKey};
 use crate::timer::Wheel;
 use crate::transaction::{KeyHasher, MergedKey, ServerKey};
-use crate::transport::{Connections, Hosts, Socket, Sockets};
+use crate::transport::{Connections, Socket, Sockets};
 use crate::{
     ConnectionId, Input, Instant, Machine, Output, Rng, Secrets, Seed, SeededMap, TransportKind,
     UnixTime,
@@ -47,7 +49,8 @@ pub struct Endpoint {
     pub(super) rng: Rng,
     pub(super) now: Instant,
     pub(super) unix: UnixTime,
-    pub(super) hosts: Hosts,
+    pub(super) resolver: Resolver,
+    pub(super) journeys: Journeys,
     pub(super) sockets: Sockets,
     pub(super) connections: Connections,
     /// Who fails with which connection.
@@ -78,6 +81,10 @@ pub struct Counts {
     pub transaction_bytes: usize,
     /// Connections, those being dialled or closed included.
     pub connections: usize,
+    /// Requests that wait for the address of a name, or may still go to another address.
+    pub lookups: usize,
+    /// Questions to name servers.
+    pub dns_questions: usize,
     /// Armed timers.
     pub timers: usize,
 }
@@ -99,7 +106,8 @@ impl Endpoint {
         let mut generation = || (rng.next_u64() >> 32) as u32;
         let (clients, servers) = (Slab::new(generation()), Slab::new(generation()));
         Self {
-            hosts: Hosts::new(&config.hosts),
+            resolver: resolver(&config, seed),
+            journeys: Journeys::new(&seed.fork("journeys")),
             sockets: Sockets::default(),
             connections: Connections::new(&config.limits),
             stream_users: BTreeSet::new(),
@@ -126,7 +134,10 @@ impl Endpoint {
     /// What is alive.
     #[must_use]
     pub fn counts(&self) -> Counts {
+        let (lookups, dns_questions) = self.resolver.len();
         Counts {
+            lookups,
+            dns_questions,
             server_transactions: self.servers.len(),
             client_transactions: self.clients.len(),
             transaction_bytes: self.budget.used(),
@@ -162,6 +173,9 @@ impl Endpoint {
         local: Option<IpAddr>,
         data: Bytes,
     ) {
+        if socket.is_ephemeral() {
+            return self.resolver.handle_datagram(self.now, socket, source, &data);
+        }
         let known = self.sockets.get(socket);
         if let Some(known) = known.filter(|known| known.transport == TransportKind::Udp) {
             let public = known.public(local);
@@ -177,7 +191,10 @@ impl Machine for Endpoint {
     fn handle_input(&mut self, now: Instant, input: Input<Command>) {
         self.now = self.now.max(now);
         match input {
-            Input::Timeout => self.handle_timeout(),
+            Input::Timeout => {
+                self.handle_timeout();
+                self.resolver.handle_timeout(self.now);
+            }
             Input::Datagram { socket, source, local, data } => {
                 self.handle_datagram_input(socket, source, local, data);
             }
@@ -185,20 +202,32 @@ impl Machine for Endpoint {
             Input::Forwarded(item) => {
                 self.handle_datagram_input(item.socket, item.source, None, item.data);
             }
+            Input::Opened { socket, .. } if socket.is_ephemeral() => {
+                self.resolver.handle_opened(socket);
+            }
             Input::Opened { socket, transport, local, advertised } => {
                 self.sockets.insert(Socket { id: socket, transport, local, advertised });
             }
-            Input::Accepted { connection, listener, local, peer, identity: _ } => {
-                self.handle_accepted(connection, listener, local, peer);
+            Input::Accepted { connection, listener, local, peer, identity } => {
+                self.handle_accepted(connection, listener, (local, peer), identity);
             }
-            Input::Connected { connection, local, identity: _ } => {
-                self.handle_connected(connection, local);
+            Input::Connected { connection, local, identity } => {
+                self.handle_connected(connection, local, identity);
+            }
+            Input::Received { connection, data } if self.resolver.owns(connection) => {
+                self.resolver.handle_received(self.now, connection, &data);
             }
             Input::Received { connection, data } => self.handle_received(connection, &data),
             Input::Flushed { connection, queued_bytes } => {
                 self.connections.flushed(connection, queued_bytes);
             }
+            Input::Closed { connection, .. } if self.resolver.owns(connection) => {
+                self.resolver.handle_closed(self.now, connection);
+            }
             Input::Closed { connection, reason } => self.handle_closed(connection, reason),
+            Input::TransmitFailed { socket, .. } if socket.is_ephemeral() => {
+                self.resolver.handle_transmit_failed(self.now, socket);
+            }
             Input::TransmitFailed { socket, destination, error: _ } => {
                 self.failures.report(self.now, socket, destination);
             }
@@ -207,7 +236,12 @@ impl Machine for Endpoint {
             Input::Drain => self.drain.begin(),
             Input::App(command) => self.handle_command(command),
         }
+        // Who fails may go elsewhere, and who goes elsewhere may fail.
         self.fail_broken();
+        while self.travel_on() {
+            self.fail_broken();
+        }
+        self.act_for_resolver();
         if self.drain.is_due() {
             self.push(Output::Drained);
         }
@@ -218,6 +252,6 @@ impl Machine for Endpoint {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.wheel.next()
+        [self.wheel.next(), self.resolver.poll_timeout()].into_iter().flatten().min()
     }
 }

@@ -128,7 +128,13 @@ pub enum TransactionError {
     /// The next hop has no address that can be reached from here.
     #[error("no address for the next hop")]
     NoAddress,
-    /// A limit of `Limits` was reached.
+    /// No name server could say where the next hop is.
+    #[error("the next hop's name could not be resolved")]
+    Unresolved,
+    /// It was cancelled before it was sent anywhere.
+    #[error("cancelled before it was sent")]
+    Cancelled,
+    /// A limit of `Limits` or of `ResolverConfig` was reached.
     #[error("limit reached")]
     Limit,
     /// The command cannot be carried out: the id is in use, or the message is not what it must be.

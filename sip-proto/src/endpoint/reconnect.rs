@@ -15,7 +15,8 @@ impl Endpoint {
         if let Path::Stream { connection } = client.path
             && !self.connections.is_usable(connection)
             && let Some((transport, peer)) = client.peer()
-            && let Ok(connection) = self.connection_to(transport, peer)
+            && let server_name = client.server_name.clone()
+            && let Ok(connection) = self.connection_to(transport, peer, server_name.as_deref())
         {
             self.move_client(key, connection);
         }

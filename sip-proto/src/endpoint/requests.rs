@@ -3,20 +3,35 @@
 use super::intake::Arrival;
 use super::servers::ServerEvent;
 use super::{Delivery, Endpoint};
-use crate::message::{Method, To};
+use crate::message::{HeaderName, Method, To, Via};
 use crate::transaction::ServerKey;
-use crate::transport::stamp_top_via;
+use crate::transport::{ResponseRoute, stamp};
 use crate::{DropReason, Request, Response, StatusCode};
 
 impl Endpoint {
     pub(super) fn handle_request(&mut self, arrival: &Arrival, mut request: Request) {
-        if let Err(fault) = request.validate() {
-            stamp_top_via(&mut request, arrival.source.remote);
+        let fault = request.validate().err();
+        // All that the topmost Via says, read once, before it is stamped.
+        let (route, stamped, key) = match request.require::<Via<'_>>() {
+            Ok(via) => (
+                arrival.response_route(Some(&via)),
+                stamp(&via, arrival.source.remote),
+                self.keys.branch_key(&via, request.method()),
+            ),
+            Err(error) => {
+                let reason = DropReason::Malformed(error.kind);
+                return self.report_drop(arrival.source.remote, reason);
+            }
+        };
+        if let Some(stamped) = stamped {
+            request.replace_front(HeaderName::Via, stamped);
+        }
+        if let Some(fault) = fault {
             return self.reject(arrival, &request, &fault);
         }
-        // Before the key is taken, so that it is the same for the request and what is made of it.
-        stamp_top_via(&mut request, arrival.source.remote);
-        let key = match self.keys.server_key(&request) {
+        // Of what has no unique branch after the stamp, so that the key is the same for the request
+        // and for what is made of it.
+        let key = match key.map_or_else(|| self.keys.server_key(&request), Ok) {
             Ok(key) => key,
             Err(error) => {
                 return self.report_drop(arrival.source.remote, DropReason::Malformed(error.kind));
@@ -28,13 +43,19 @@ impl Endpoint {
                 (Some(server), _) => {
                     self.drive_server(server, ServerEvent::Request);
                 }
-                (None, Method::Cancel) => self.handle_cancel(arrival, request, key),
-                (None, _) => self.handle_new_request(arrival, request, key),
+                (None, Method::Cancel) => self.handle_cancel(arrival, route, request, key),
+                (None, _) => self.handle_new_request(arrival, route, request, key),
             },
         }
     }
 
-    fn handle_new_request(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
+    fn handle_new_request(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        mut request: Request,
+        key: ServerKey,
+    ) {
         let in_dialog = request.require::<To<'_>>().is_ok_and(|to| to.tag().is_some());
         if self.drain.refuses() && !in_dialog {
             return self.turn_away_for_now(arrival, &request);
@@ -51,7 +72,7 @@ impl Endpoint {
             return self.turn_away(arrival, response);
         }
         arrival.own(&mut request);
-        let id = self.start_server(arrival, &request, key, merged);
+        let id = self.start_server(route, &request, key, merged);
         self.deliver(Delivery::Request { id, request, source: arrival.source });
     }
 
@@ -80,7 +101,13 @@ impl Endpoint {
     /// A CANCEL is answered here, hop by hop (RFC 3261 section 9.2); the 200 has the To tag of the
     /// INVITE's own responses. In a transaction of its own, so that a retransmission gets the same
     /// answer also when the INVITE's is over; without one where there is no room for it.
-    fn handle_cancel(&mut self, arrival: &Arrival, mut request: Request, key: ServerKey) {
+    fn handle_cancel(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        mut request: Request,
+        key: ServerKey,
+    ) {
         let invite = self.keys.cancelled_key(&request).ok();
         let invite = invite.and_then(|key| self.server_keys.get(&key).copied());
         let Some(invite) = invite else {
@@ -95,7 +122,7 @@ impl Endpoint {
         }
         arrival.own(&mut request);
         if self.has_room_for(&request) {
-            let id = self.start_own_server(arrival, &request, key);
+            let id = self.start_own_server(route, &request, key);
             self.respond(id, response);
         } else {
             self.answer_statelessly(arrival, response);

@@ -8,8 +8,9 @@ use super::clients::ClientEvent;
 use super::servers::ServerEvent;
 use super::{Endpoint, NextHop, TransactionError};
 use crate::message::Uri;
+use crate::resolve::Wanted;
 use crate::slab::SlabKey;
-use crate::transport::{FlowId, QueueError, Target, target_of_message, target_of_uri};
+use crate::transport::{FlowId, QueueError, Target};
 use crate::{ConnectionId, Output, Request, SocketId, Transmit, TransportKind};
 
 /// A path that a message takes from here.
@@ -26,11 +27,22 @@ impl Path {
 }
 
 /// The path of a request, and what its Via says of us.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Departure {
     pub(super) path: Path,
     pub(super) transport: TransportKind,
     pub(super) sent_by: SocketAddr,
+    /// Whom the next hop must prove to be, over TLS.
+    pub(super) server_name: Option<Box<str>>,
+}
+
+/// How a request gets to its next hop.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// Over this.
+    Known(Departure),
+    /// Over what the resolver finds.
+    Wanted(Wanted),
 }
 
 /// Who fails when a message cannot be sent.
@@ -69,6 +81,7 @@ impl Endpoint {
             match user {
                 User::Client(key) => self.drive_client(key, ClientEvent::TransportError),
                 User::Cancel(key) => self.drive_cancel(key, ClientEvent::TransportError),
+                User::Server(key) if self.seek_sender(key) => {}
                 User::Server(key) => {
                     self.drive_server(key, ServerEvent::TransportError);
                 }
@@ -76,42 +89,51 @@ impl Endpoint {
         }
     }
 
-    /// The path to a next hop; a connection is dialled if there is none to reuse.
+    /// The path to a next hop that is an address, else the name whose servers are to be found.
     pub(super) fn depart(
         &mut self,
         request: &Request,
         next_hop: &NextHop,
-    ) -> Result<Departure, TransactionError> {
+    ) -> Result<Way, TransactionError> {
         if let NextHop::FlowOrMessage(flow) = next_hop
             && let Ok(departure) = self.depart_on(*flow)
         {
-            return Ok(departure);
+            return Ok(Way::Known(departure));
         }
-        let reachable = |transport, ip| self.sockets.sent_by_towards(transport, ip, None).is_some();
-        let target = match next_hop {
-            NextHop::Flow(flow) => return self.depart_on(*flow),
+        let wanted = match next_hop {
+            NextHop::Flow(flow) => return self.depart_on(*flow).map(Way::Known),
             NextHop::Address { transport, address } => {
-                Some(Target { transport: *transport, address: *address })
+                let server_name = name_by_address(*transport, *address);
+                let target = Target { transport: *transport, address: *address, server_name };
+                return self.depart_for(target).map(Way::Known);
             }
-            NextHop::Uri(uri) => {
-                let uri = Uri::parse(uri).ok();
-                uri.and_then(|uri| target_of_uri(&uri, &self.hosts, reachable))
-            }
-            NextHop::ByMessage | NextHop::FlowOrMessage(_) => {
-                target_of_message(request, &self.hosts, reachable)
-            }
+            NextHop::Uri(uri) => Uri::parse(uri).ok().and_then(|uri| Wanted::from_uri(&uri)),
+            NextHop::ByMessage | NextHop::FlowOrMessage(_) => Wanted::from_request(request),
         };
-        let Target { transport, address } = target.ok_or(TransactionError::NoAddress)?;
+        let wanted = wanted.ok_or(TransactionError::NoAddress)?;
+        match wanted.numeric() {
+            Some((transport, address)) => {
+                let server_name = name_by_address(transport, address);
+                self.depart_for(Target { transport, address, server_name }).map(Way::Known)
+            }
+            None => Ok(Way::Wanted(wanted)),
+        }
+    }
+
+    /// The path to a target; a connection is dialled if there is none to reuse.
+    pub(super) fn depart_for(&mut self, target: Target) -> Result<Departure, TransactionError> {
+        let Target { transport, address, server_name } = target;
         if !transport.is_reliable() {
             let socket = self.sockets.towards(transport, address.ip());
             let socket = socket.ok_or(TransactionError::NoAddress)?;
             let path = Path::Datagram { socket: socket.id, destination: address, source: None };
-            return Ok(Departure { path, transport, sent_by: socket.public(None) });
+            let sent_by = socket.public(None);
+            return Ok(Departure { path, transport, sent_by, server_name: None });
         }
         let sent_by = self.sockets.sent_by_towards(transport, address.ip(), None);
         let sent_by = sent_by.ok_or(TransactionError::NoAddress)?;
-        let connection = self.connection_to(transport, address)?;
-        Ok(Departure { path: Path::Stream { connection }, transport, sent_by })
+        let connection = self.connection_to(transport, address, server_name.as_deref())?;
+        Ok(Departure { path: Path::Stream { connection }, transport, sent_by, server_name })
     }
 
     /// Back over a flow, as the peer knows us there.
@@ -120,35 +142,48 @@ impl Endpoint {
             FlowId::Datagram { socket, peer } => {
                 let socket = self.sockets.get(socket).ok_or(TransactionError::NoAddress)?;
                 let path = Path::Datagram { socket: socket.id, destination: peer, source: None };
-                let transport = socket.transport;
-                Ok(Departure { path, transport, sent_by: socket.public(None) })
+                let (transport, sent_by) = (socket.transport, socket.public(None));
+                Ok(Departure { path, transport, sent_by, server_name: None })
             }
             FlowId::Stream { connection } if self.connections.is_usable(connection) => {
                 let open = self.connections.get(connection).ok_or(TransactionError::Transport)?;
                 let sent_by = self.public_address_of(open);
-                let path = Path::Stream { connection };
-                Ok(Departure { path, transport: open.transport, sent_by })
+                let (path, transport) = (Path::Stream { connection }, open.transport);
+                let server_name = name_by_address(transport, open.peer);
+                Ok(Departure { path, transport, sent_by, server_name })
             }
             FlowId::Stream { .. } => Err(TransactionError::Transport),
         }
     }
 
-    /// The connection to `peer`, dialled if there is none.
+    /// The connection to `peer`, who over TLS must be `server_name`; dialled if there is none.
+    /// WebSocket is only accepted: browsers take no connections (RFC 7118 section 5).
     pub(super) fn connection_to(
         &mut self,
         transport: TransportKind,
         peer: SocketAddr,
+        server_name: Option<&str>,
     ) -> Result<ConnectionId, TransactionError> {
-        if let Some(connection) = self.connections.find(transport, peer) {
+        if let Some(connection) = self.connections.find(transport, peer, server_name) {
             return Ok(connection);
         }
-        if transport != TransportKind::Tcp {
-            return Err(TransactionError::NoAddress);
-        }
-        let dialled = self.connections.dial(self.now, transport, peer);
+        let server_name = match transport {
+            TransportKind::Tcp => None,
+            TransportKind::Tls => Some(server_name.ok_or(TransactionError::NoAddress)?),
+            TransportKind::Udp | TransportKind::Ws | TransportKind::Wss => {
+                return Err(TransactionError::NoAddress);
+            }
+        };
+        let dialled = self.connections.dial(self.now, transport, peer, server_name);
         let connection = dialled.ok_or(TransactionError::Limit)?;
-        self.push(Output::Connect { connection, transport, peer, server_name: None });
+        let server_name = server_name.map(str::to_owned);
+        self.push(Output::Connect { connection, transport, peer, server_name });
         self.watch_connection(connection);
         Ok(connection)
     }
+}
+
+/// Whom the far end must prove to be over TLS where all that is known is its address.
+fn name_by_address(transport: TransportKind, peer: SocketAddr) -> Option<Box<str>> {
+    (transport == TransportKind::Tls).then(|| peer.ip().to_string().into())
 }

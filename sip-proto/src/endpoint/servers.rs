@@ -3,19 +3,19 @@
 use bytes::Bytes;
 
 use super::budget::Charge;
-use super::intake::Arrival;
+use super::second_way::SecondWay;
 use super::sending::{Path, User};
 use super::stateless::needs_tag;
 use super::timers::{Armed, Timer};
 use super::{Delivery, Endpoint, ServerId, TransactionError};
-use crate::message::{Method, Via};
+use crate::message::Method;
 use crate::slab::SlabKey;
 use crate::transaction::{
     Actions, InviteServer, InviteServerEvent, MergedKey, NonInviteServer, NonInviteServerEvent,
     ServerKey, Timing,
 };
 use crate::transport::ResponseRoute;
-use crate::{ConnectionId, Instant, Request, Response, StatusCode};
+use crate::{Instant, Request, Response, StatusCode};
 
 /// A server transaction.
 #[derive(Debug)]
@@ -25,8 +25,8 @@ pub(super) struct Server {
     key: ServerKey,
     merged: Option<MergedKey>,
     route: ResponseRoute,
-    /// Dialled to answer on, the request's own connection being gone.
-    second: Option<ConnectionId>,
+    /// How responses go, the request's own connection being gone.
+    pub(super) second: Option<Box<SecondWay>>,
     /// The To tag of all responses that come without one.
     tag: Option<Box<str>>,
     cancelled: bool,
@@ -156,16 +156,14 @@ impl ServerMachine {
 }
 
 impl Endpoint {
-    /// Starts the transaction of a request that is about to be delivered.
+    /// Starts the transaction of a request that is about to be delivered; responses take `route`.
     pub(super) fn start_server(
         &mut self,
-        arrival: &Arrival,
+        route: ResponseRoute,
         request: &Request,
         key: ServerKey,
         merged: Option<MergedKey>,
     ) -> ServerId {
-        let via = request.header::<Via<'_>>().ok().flatten();
-        let route = arrival.response_route(via.as_ref());
         let timing = self.config.timing(route.is_reliable());
         let slab_key = self.servers.insert(Server {
             machine: ServerMachine::start(self.now, request.clone(), &timing),
@@ -193,11 +191,11 @@ impl Endpoint {
     /// The same for a request that the endpoint answers itself.
     pub(super) fn start_own_server(
         &mut self,
-        arrival: &Arrival,
+        route: ResponseRoute,
         request: &Request,
         key: ServerKey,
     ) -> ServerId {
-        let id = self.start_server(arrival, request, key, None);
+        let id = self.start_server(route, request, key, None);
         let key = SlabKey { index: id.index, generation: id.generation };
         if let Some(server) = self.servers.get_mut(key) {
             server.own = true;
@@ -286,8 +284,8 @@ impl Endpoint {
         if let Some(merged) = server.merged {
             self.merged_keys.remove(&merged);
         }
-        if let Some(connection) = server.second {
-            self.stream_users.remove(&(connection, User::Server(key)));
+        if let Some(second) = server.second {
+            self.leave_second_way(key, &second);
         }
         if !server.finished {
             self.drain.finished();
@@ -306,24 +304,9 @@ impl Endpoint {
             }
             // RFC 3261 section 18.2.2: the connection is gone; one to where it came from.
             ResponseRoute::Stream { transport, dial, .. } => {
-                match self.connection_to(transport, dial) {
-                    Ok(connection) => {
-                        self.use_second_connection(key, connection);
-                        self.transmit(user, Path::Stream { connection }, bytes);
-                    }
-                    Err(_) => self.broken.extend(user),
-                }
+                self.send_by_second_way(key, transport, dial, bytes);
             }
         }
-    }
-
-    /// The transaction fails with its second connection.
-    fn use_second_connection(&mut self, key: SlabKey, connection: ConnectionId) {
-        let Some(server) = self.servers.get_mut(key) else { return };
-        if let Some(former) = server.second.replace(connection) {
-            self.stream_users.remove(&(former, User::Server(key)));
-        }
-        self.stream_users.insert((connection, User::Server(key)));
     }
 }
 

@@ -10,7 +10,10 @@ use super::sending::{Path, User};
 use super::timers::Timer;
 use crate::framing::Framed;
 use crate::transport::{Alarm, Connection, FlowId};
-use crate::{CloseReason, ConnectionId, DropReason, Event, Output, ParseError, SocketId, Source};
+use crate::{
+    CloseReason, ConnectionId, DropReason, Event, Output, ParseError, PeerIdentity, SocketId,
+    Source,
+};
 
 /// The answer to a keep-alive (RFC 5626 section 4.4.1).
 const PONG: &[u8] = b"\r\n";
@@ -20,15 +23,15 @@ impl Endpoint {
         &mut self,
         connection: ConnectionId,
         listener: SocketId,
-        local: SocketAddr,
-        peer: SocketAddr,
+        (local, peer): (SocketAddr, SocketAddr),
+        identity: PeerIdentity,
     ) {
         let Some(transport) = self.sockets.get(listener).map(|listener| listener.transport) else {
             return self.push(Output::Close { connection });
         };
         match self.connections.accept(self.now, connection, listener, transport, peer) {
             Ok(()) => {
-                self.connections.learn_local(connection, local.ip());
+                self.connections.learn_ends(connection, local.ip(), identity);
                 self.watch_connection(connection);
                 self.push(Output::Event(Event::ConnectionOpened { connection, peer }));
             }
@@ -39,8 +42,13 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn handle_connected(&mut self, connection: ConnectionId, local: SocketAddr) {
-        self.connections.learn_local(connection, local.ip());
+    pub(super) fn handle_connected(
+        &mut self,
+        connection: ConnectionId,
+        local: SocketAddr,
+        identity: PeerIdentity,
+    ) {
+        self.connections.learn_ends(connection, local.ip(), identity);
         if self.connections.connected(self.now, connection)
             && let Some(peer) = self.connections.get(connection).map(|open| open.peer)
         {
@@ -51,6 +59,10 @@ impl Endpoint {
     /// Cuts what arrived into messages, and takes each in.
     pub(super) fn handle_received(&mut self, connection: ConnectionId, data: &[u8]) {
         let Some(open) = self.connections.receiving(connection) else { return };
+        if open.is_framed() {
+            open.took_one(self.now);
+            return self.handle_framed(connection, data);
+        }
         open.deframer.push(data);
         // Asked for anew each time: what a message leads to may close the connection.
         while let Some(open) = self.connections.receiving(connection)
@@ -70,6 +82,22 @@ impl Endpoint {
         let open = self.connections.receiving(connection);
         if open.is_some_and(|open| open.begins_one(self.now)) {
             self.watch_connection(connection);
+        }
+    }
+
+    /// One message of a WebSocket: one message of SIP, whole, with or without Content-Length
+    /// (RFC 7118 section 5), or a keep-alive (section 6). What is wrong with it is no reason to
+    /// close: where the next one begins is known.
+    fn handle_framed(&mut self, connection: ConnectionId, data: &[u8]) {
+        match data {
+            // A ping of WebSocket's own, or an answer to ours.
+            b"" | b"\r\n" => {}
+            b"\r\n\r\n" => self.answer_keep_alive(connection),
+            message => {
+                if let Some(arrival) = self.stream_arrival(connection) {
+                    self.handle_message(&arrival, Bytes::copy_from_slice(message));
+                }
+            }
         }
     }
 

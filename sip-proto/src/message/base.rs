@@ -1,13 +1,14 @@
 //! What a message was parsed from or built as: its bytes, and where everything is. Immutable.
 
+use core::ops::Deref;
 use std::sync::OnceLock;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use smallvec::SmallVec;
 
 use super::HeaderName;
-use super::lexer::trim;
-use super::name::{self, NameId, OTHER};
+use super::lexer::{line_break, trim};
+use super::name::{self, NameId, NameSet, OTHER};
 
 /// A part of a base's bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +47,43 @@ pub(super) struct HeaderSpan {
 /// Most messages have fewer header fields, and then need one allocation.
 const HEADERS_INLINE: usize = 20;
 
-pub(super) type HeaderSpans = SmallVec<[HeaderSpan; HEADERS_INLINE]>;
+/// The header fields in wire order, and which names are among them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HeaderSpans {
+    spans: SmallVec<[HeaderSpan; HEADERS_INLINE]>,
+    present: NameSet,
+    repeated: NameSet,
+}
+
+impl HeaderSpans {
+    #[inline]
+    pub(super) fn push(&mut self, span: HeaderSpan) {
+        self.repeated |= self.present & name::set_of(span.id);
+        self.present |= name::set_of(span.id);
+        self.spans.push(span);
+    }
+
+    /// Whether a field may have that name. An unknown name may always be there.
+    #[inline]
+    pub(super) fn may_have(&self, id: NameId) -> bool {
+        id == OTHER || self.present & name::set_of(id) != 0
+    }
+
+    /// Whether more than one field may have that name.
+    #[inline]
+    pub(super) fn may_repeat(&self, id: NameId) -> bool {
+        id == OTHER || self.repeated & name::set_of(id) != 0
+    }
+}
+
+impl Deref for HeaderSpans {
+    type Target = [HeaderSpan];
+
+    #[inline]
+    fn deref(&self) -> &[HeaderSpan] {
+        &self.spans
+    }
+}
 
 /// A whole message: `[start line][header lines][CRLF][body]`.
 #[derive(Debug)]
@@ -68,6 +105,16 @@ pub(super) struct Base {
 }
 
 impl Base {
+    /// The value of the first header with a known name.
+    #[inline]
+    pub(super) fn first_value(&self, id: NameId) -> Option<&[u8]> {
+        if !self.headers.may_have(id) {
+            return None;
+        }
+        let span = self.headers.iter().find(|span| span.id == id)?;
+        Some(span.value.of(&self.bytes))
+    }
+
     /// Where the header lines end: at the empty line.
     pub(super) fn headers_end(&self) -> usize {
         self.bytes.len() - self.body.len() - 2
@@ -112,31 +159,60 @@ impl Base {
 /// Writes a new base line by line.
 #[derive(Debug)]
 pub(super) struct Assembler {
-    bytes: BytesMut,
+    bytes: Vec<u8>,
     subject: Span,
     headers: HeaderSpans,
     headers_start: usize,
 }
 
+/// A number as text, without a detour over the heap.
+pub(super) struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    pub(super) fn of(number: usize) -> Self {
+        let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
+        // 64 bits have at most 20 digits.
+        while start > 0 {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        Self { digits, start }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.digits[self.start..]
+    }
+}
+
 /// Beyond, a header line of our own making is left out: it could not be addressed with 32 bits.
 const ASSEMBLED_BYTES_MAX: usize = 1 << 30;
+
+/// A Content-Length line and the empty line.
+const LENGTH_LINE_MAX: usize = 40;
 
 impl Assembler {
     /// Starts with the start line `before subject after`, whose parts lose any CR and LF.
     pub(super) fn new(before: &[u8], subject: &[u8], after: &[u8], capacity: usize) -> Self {
-        let mut bytes = BytesMut::with_capacity(capacity);
+        let mut bytes = Vec::with_capacity(capacity);
         put_line_part(&mut bytes, before);
         let start = bytes.len();
         put_line_part(&mut bytes, subject);
         let subject = Span::new(start, bytes.len());
         put_line_part(&mut bytes, after);
         bytes.put_slice(b"\r\n");
-        Self { headers_start: bytes.len(), bytes, subject, headers: HeaderSpans::new() }
+        Self { headers_start: bytes.len(), bytes, subject, headers: HeaderSpans::default() }
     }
 
     /// Whether a header of that name was pushed.
     pub(super) fn has(&self, id: NameId) -> bool {
-        self.headers.iter().any(|span| span.id == id)
+        self.headers.may_have(id)
     }
 
     /// A header of our own; CR and LF in it become spaces.
@@ -145,10 +221,9 @@ impl Assembler {
             return;
         }
         let line = self.bytes.len();
-        put_name(&mut self.bytes, name);
-        let name_len = self.bytes.len() - line;
-        self.bytes.put_slice(b": ");
+        put_name_and_colon(&mut self.bytes, name);
         let start = self.bytes.len();
+        let name_len = start - line - 2;
         put_line_part(&mut self.bytes, trim(value));
         self.finish_line(line, name_len, name.id(), start);
     }
@@ -181,11 +256,11 @@ impl Assembler {
 
     /// Adds Content-Length and the body.
     pub(super) fn finish(mut self, body: &[u8]) -> Base {
-        let length = body.len().to_string();
-        self.push(&HeaderName::ContentLength, length.as_bytes());
+        self.bytes.reserve(LENGTH_LINE_MAX + body.len());
+        self.push(&HeaderName::ContentLength, Decimal::of(body.len()).as_bytes());
         self.bytes.put_slice(b"\r\n");
         self.bytes.put_slice(body);
-        let bytes = self.bytes.freeze();
+        let bytes = Bytes::from(self.bytes);
         Base {
             body: bytes.slice(bytes.len() - body.len()..),
             bytes,
@@ -199,9 +274,9 @@ impl Assembler {
     }
 }
 
-/// A header name on the wire. One made by hand that is no token would break the line: what does
-/// not belong in a token becomes `-`.
-pub(super) fn put_name(out: &mut BytesMut, name: &HeaderName) {
+/// A header name on the wire, with its colon and a space. One made by hand that is no token would
+/// break the line: what does not belong in a token becomes `-`.
+pub(super) fn put_name_and_colon(out: &mut (impl BufMut + Extend<u8>), name: &HeaderName) {
     match name {
         HeaderName::Other(other) => {
             let other = &other[..other.len().min(usize::from(u16::MAX))];
@@ -209,19 +284,21 @@ pub(super) fn put_name(out: &mut BytesMut, name: &HeaderName) {
             if other.is_empty() {
                 out.put_u8(b'-');
             }
+            out.put_slice(b": ");
         }
-        known => out.put_slice(known.as_bytes()),
+        known => out.put_slice(name::with_colon(known.id())),
     }
 }
 
-/// How many bytes [`put_name`] puts.
+/// How many bytes the name has that [`put_name_and_colon`] puts.
 pub(super) fn name_len(name: &HeaderName) -> usize {
     name.as_bytes().len().clamp(1, usize::from(u16::MAX))
 }
 
 /// Text of our own in a line: CR and LF become spaces, so that nobody smuggles in a header.
-pub(super) fn put_line_part(out: &mut BytesMut, part: &[u8]) {
-    if memchr::memchr2(b'\r', b'\n', part).is_none() {
+#[inline]
+pub(super) fn put_line_part(out: &mut (impl BufMut + Extend<u8>), part: &[u8]) {
+    if line_break(part).1.is_empty() {
         out.put_slice(part);
     } else {
         out.extend(part.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }));
@@ -231,7 +308,7 @@ pub(super) fn put_line_part(out: &mut BytesMut, part: &[u8]) {
 /// The same, as a value to keep.
 pub(super) fn line_safe(value: Bytes) -> Bytes {
     let value = value.slice_ref(trim(&value));
-    if memchr::memchr2(b'\r', b'\n', &value).is_none() {
+    if line_break(&value).1.is_empty() {
         return value;
     }
     let mut safe = BytesMut::with_capacity(value.len());

@@ -1,10 +1,12 @@
 //! Messages from scratch.
 
-use super::base::Assembler;
+use smallvec::SmallVec;
+
+use super::base::{Assembler, Decimal};
 use super::{HeaderName, Message, Method, Request, Response, StatusCode, TypedHeader};
 
 /// Room for a message of the usual size.
-const CAPACITY_BYTES: usize = 512;
+const CAPACITY_BYTES: usize = 1024;
 
 macro_rules! header_setters {
     ($($(#[$doc:meta])* $setter:ident $name:ident;)*) => {
@@ -55,15 +57,16 @@ macro_rules! header_setters {
 #[derive(Debug)]
 pub struct RequestBuilder {
     method: Method,
-    assembler: Assembler,
+    /// Boxed: each call moves the builder.
+    assembler: Box<Assembler>,
     body: Vec<u8>,
 }
 
 impl RequestBuilder {
     pub(super) fn new(method: Method, uri: &[u8]) -> Self {
-        let before = format!("{method} ");
-        let assembler = Assembler::new(before.as_bytes(), uri, b" SIP/2.0", CAPACITY_BYTES);
-        Self { method, assembler, body: Vec::new() }
+        let before = [method.as_bytes(), b" "].concat();
+        let assembler = Assembler::new(&before, uri, b" SIP/2.0", CAPACITY_BYTES);
+        Self { method, assembler: Box::new(assembler), body: Vec::new() }
     }
 
     header_setters! {
@@ -80,14 +83,14 @@ impl RequestBuilder {
     /// Adds the CSeq, with the request's method.
     #[must_use]
     pub fn cseq(self, number: u32) -> Self {
-        let value = format!("{number} {}", self.method);
+        let value = cseq_value(number, &self.method);
         self.header(HeaderName::CSeq, value)
     }
 
     /// Adds Max-Forwards; without this it is 70 (RFC 3261 section 8.1.1.6).
     #[must_use]
     pub fn max_forwards(self, hops: u8) -> Self {
-        self.header(HeaderName::MaxForwards, hops.to_string())
+        self.header(HeaderName::MaxForwards, Decimal::of(usize::from(hops)).as_bytes())
     }
 
     /// The request, with Max-Forwards and Content-Length.
@@ -105,14 +108,15 @@ impl RequestBuilder {
 #[derive(Debug)]
 pub struct ResponseBuilder {
     status: StatusCode,
-    assembler: Assembler,
+    /// Boxed: each call moves the builder.
+    assembler: Box<Assembler>,
     body: Vec<u8>,
 }
 
 impl ResponseBuilder {
     pub(super) fn new(status: StatusCode) -> Self {
         let assembler = Response::assembler(status, status.reason().as_bytes(), CAPACITY_BYTES);
-        Self { status, assembler, body: Vec::new() }
+        Self { status, assembler: Box::new(assembler), body: Vec::new() }
     }
 
     header_setters! {
@@ -129,7 +133,7 @@ impl ResponseBuilder {
     /// Adds the CSeq.
     #[must_use]
     pub fn cseq(self, number: u32, method: &Method) -> Self {
-        self.header(HeaderName::CSeq, format!("{number} {method}"))
+        self.header(HeaderName::CSeq, cseq_value(number, method))
     }
 
     /// The response, with Content-Length.
@@ -138,4 +142,12 @@ impl ResponseBuilder {
         let message = Message::from_base(self.assembler.finish(&self.body));
         Response::from_parts(self.status, message)
     }
+}
+
+fn cseq_value(number: u32, method: &Method) -> SmallVec<[u8; 32]> {
+    let mut value = SmallVec::new();
+    value.extend_from_slice(Decimal::of(number as usize).as_bytes());
+    value.push(b' ');
+    value.extend_from_slice(method.as_bytes());
+    value
 }

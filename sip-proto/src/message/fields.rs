@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::base::{Assembler, Base, Span};
 use super::list::{Elements, ElementsBack};
+use super::name::OTHER;
 use super::overlay::Overlay;
 use super::view::{Header, Named, Views};
 use super::{CallId, HeaderError, HeaderName, TypedHeader};
@@ -48,7 +49,16 @@ impl Message {
     /// The value of the first field called `name`.
     #[must_use]
     pub fn value(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.values(name).next()
+        self.sole(name).unwrap_or_else(|| self.values(name).next())
+    }
+
+    /// The value of the only field that can be called `name`; `None` where edits, or a second field,
+    /// must be looked at.
+    #[inline]
+    fn sole(&self, name: &HeaderName) -> Option<Option<&[u8]>> {
+        let id = name.id();
+        let is_sole = self.overlay.is_none() && id != OTHER && !self.base.headers.may_repeat(id);
+        is_sole.then(|| self.base.first_value(id))
     }
 
     /// The value of each field called `name`.
@@ -62,8 +72,11 @@ impl Message {
     /// The elements of all fields called `name`: split at commas outside quotes and `<>`, unless
     /// `name` is known not to be a list (see [`HeaderName::is_list`]).
     pub fn list<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let split = name.is_list();
-        self.values(name).flat_map(move |value| Elements::new(value, split))
+        Listed {
+            values: self.named(name),
+            elements: Elements::new(b"", true),
+            split: name.is_list(),
+        }
     }
 
     /// The same elements from the back: the first one is the last of the last field.
@@ -81,7 +94,10 @@ impl Message {
     /// How many fields are called `name`.
     #[must_use]
     pub fn count(&self, name: &HeaderName) -> usize {
-        self.values(name).count()
+        match self.sole(name) {
+            Some(value) => usize::from(value.is_some()),
+            None => self.values(name).count(),
+        }
     }
 
     /// The first `H`, if there is one.
@@ -91,7 +107,11 @@ impl Message {
     /// Where it is malformed; the offset counts from the start of the element.
     pub fn header<'a, H: TypedHeader<'a>>(&'a self) -> Result<Option<H>, HeaderError> {
         let is_list = H::NAME.is_list();
-        self.values(&H::NAME).find_map(|value| first_element(value, is_list)).map(typed).transpose()
+        let first = match self.sole(&H::NAME) {
+            Some(value) => value.and_then(|value| first_element(value, is_list)),
+            None => self.values(&H::NAME).find_map(|value| first_element(value, is_list)),
+        };
+        first.map(typed).transpose()
     }
 
     /// Each `H`.
@@ -117,14 +137,16 @@ impl Message {
     /// [`Message::header`].
     pub fn require<'a, H: TypedHeader<'a>>(&'a self) -> Result<H, HeaderError> {
         let is_list = H::NAME.is_list();
-        let mut values = self.values(&H::NAME);
-        match values.find_map(|value| first_element(value, is_list)) {
-            Some(element) if is_list || values.next().is_none() => typed(element),
-            _ => {
-                let error = ParseError { kind: ParseErrorKind::Cardinality, offset: 0 };
-                Err(HeaderError::new::<H>(error))
+        let element = match self.sole(&H::NAME) {
+            Some(value) => value.and_then(|value| first_element(value, is_list)),
+            None => {
+                let mut values = self.values(&H::NAME);
+                let first = values.find_map(|value| first_element(value, is_list));
+                first.filter(|_| is_list || values.next().is_none())
             }
-        }
+        };
+        let missing = ParseError { kind: ParseErrorKind::Cardinality, offset: 0 };
+        element.ok_or_else(|| HeaderError::new::<H>(missing)).and_then(typed)
     }
 
     /// The Call-ID.
@@ -186,6 +208,27 @@ impl Message {
                 Some(index) => assembler.push_raw(&self.base, index),
                 None => assembler.push(view.name(), view.value),
             }
+        }
+    }
+}
+
+/// The elements of all fields with one name.
+struct Listed<'a> {
+    values: Named<'a>,
+    elements: Elements<'a>,
+    split: bool,
+}
+
+impl<'a> Iterator for Listed<'a> {
+    type Item = &'a [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            if let Some(element) = self.elements.next() {
+                return Some(element);
+            }
+            self.elements = Elements::new(self.values.next()?.1, self.split);
         }
     }
 }

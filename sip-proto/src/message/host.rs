@@ -6,9 +6,9 @@ use core::str::FromStr;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use memchr::memmem;
-use nom::bytes::complete::{take_while, take_while1};
+use nom::bytes::complete::take_while1;
 
-use super::lexer::{Fault, Parsed, is_host};
+use super::lexer::{Fault, Parsed, is_label};
 
 /// A host: an address or a name. Names compare case-insensitively.
 #[derive(Clone, Copy, Debug)]
@@ -48,33 +48,76 @@ pub(super) fn host(input: &[u8]) -> Parsed<'_, Host<'_>> {
             _ => Fault::at(input),
         };
     }
-    let (rest, name) = take_while(is_host)(input)?;
-    match classify(name) {
+    let Some((length, ends_in_number)) = labels(input) else {
+        return Fault::at(input);
+    };
+    let (name, rest) = input.split_at(length);
+    let host = if ends_in_number { ipv4(name).map(Host::V4) } else { text(name).map(Host::Name) };
+    match host {
         Some(host) => Ok((rest, host)),
         None => Fault::at(input),
     }
 }
 
-fn classify(name: &[u8]) -> Option<Host<'_>> {
-    // The class is ASCII.
-    let text = core::str::from_utf8(name).ok()?;
-    let labels = name.strip_suffix(b".").unwrap_or(name);
-    let (mut previous, mut last_is_number) = (b'.', true);
-    for &byte in labels {
-        match byte {
-            b'.' if previous == b'.' => return None,
-            b'.' => last_is_number = true,
-            _ => last_is_number &= byte.is_ascii_digit(),
+/// How long the labels with dots between them at the start of `input` are, and whether the last one
+/// is a number. `None` if one is empty.
+fn labels(input: &[u8]) -> Option<(usize, bool)> {
+    let mut before = b'.';
+    let mut length = 0;
+    for &byte in input {
+        // Most bytes are letters.
+        if !is_label(byte) {
+            match (byte, before) {
+                (b'.', b'.') => return None,
+                (b'.', _) => {}
+                _ => break,
+            }
         }
-        previous = byte;
+        before = byte;
+        length += 1;
     }
-    if previous == b'.' {
-        None
-    } else if last_is_number {
-        Ipv4Addr::from_str(text).ok().map(Host::V4)
-    } else {
-        Some(Host::Name(text))
-    }
+    let name = &input[..length];
+    // A dot after the last label belongs to the name.
+    let [.., last] = name.strip_suffix(b".").unwrap_or(name) else {
+        return None;
+    };
+    Some((length, last.is_ascii_digit() && ends_in_number(name)))
+}
+
+fn ends_in_number(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    name.rsplit(|byte| *byte == b'.')
+        .next()
+        .is_some_and(|label| label.iter().all(u8::is_ascii_digit))
+}
+
+fn text(name: &[u8]) -> Option<&str> {
+    // The class is ASCII.
+    core::str::from_utf8(name).ok()
+}
+
+/// Four numbers without leading zeros, as `Ipv4Addr` reads them, without the detour over text.
+fn ipv4(name: &[u8]) -> Option<Ipv4Addr> {
+    let (a, rest) = octet(name)?;
+    let (b, rest) = octet(rest.strip_prefix(b".")?)?;
+    let (c, rest) = octet(rest.strip_prefix(b".")?)?;
+    let (d, rest) = octet(rest.strip_prefix(b".")?)?;
+    rest.is_empty().then(|| Ipv4Addr::new(a, b, c, d))
+}
+
+fn octet(input: &[u8]) -> Option<(u8, &[u8])> {
+    let digit = |at: usize| {
+        let digit = input.get(at)?.wrapping_sub(b'0');
+        (digit <= 9).then_some(u16::from(digit))
+    };
+    let first = digit(0)?;
+    let (value, length) = match (digit(1), digit(2)) {
+        (None, _) => (first, 1),
+        (Some(_), _) if first == 0 => return None,
+        (Some(second), None) => (first * 10 + second, 2),
+        (Some(second), Some(third)) => (first * 100 + second * 10 + third, 3),
+    };
+    Some((u8::try_from(value).ok()?, &input[length..]))
 }
 
 /// Also in the form with three colons before an IPv4 part, that the grammar of RFC 3261 allows by

@@ -2,7 +2,6 @@
 
 use memchr::{memchr, memchr2};
 use nom::IResult;
-use nom::bytes::complete::{take_while, take_while1};
 
 use crate::{ParseError, ParseErrorKind};
 
@@ -55,21 +54,24 @@ pub(super) fn whole<'a, T>(
     Err(ParseError { kind, offset: input.len() - left })
 }
 
-// Classes, one bit each.
-const TOKEN: u16 = 1;
-const UNRESERVED: u16 = 1 << 1;
-const USER: u16 = 1 << 2;
-const PASSWORD: u16 = 1 << 3;
-const PARAM: u16 = 1 << 4;
-const URI_HEADER: u16 = 1 << 5;
-const URIC: u16 = 1 << 6;
-const HOST: u16 = 1 << 7;
-const VALUE: u16 = 1 << 8;
-const VISIBLE: u16 = 1 << 9;
-const SCHEME: u16 = 1 << 10;
-const DISPLAY: u16 = 1 << 11;
-const ANGLES: u16 = 1 << 12;
-const BARE: u16 = 1 << 13;
+/// A set of bytes: one bit of the table.
+pub(super) type Class = u16;
+
+pub(super) const TOKEN: Class = 1;
+const UNRESERVED: Class = 1 << 1;
+pub(super) const USER: Class = 1 << 2;
+pub(super) const PASSWORD: Class = 1 << 3;
+pub(super) const PARAM: Class = 1 << 4;
+pub(super) const URI_HEADER: Class = 1 << 5;
+pub(super) const URIC: Class = 1 << 6;
+pub(super) const LABEL: Class = 1 << 7;
+pub(super) const VALUE: Class = 1 << 8;
+pub(super) const VISIBLE: Class = 1 << 9;
+pub(super) const SCHEME: Class = 1 << 10;
+pub(super) const DISPLAY: Class = 1 << 11;
+pub(super) const ANGLES: Class = 1 << 12;
+pub(super) const BARE: Class = 1 << 13;
+pub(super) const PLAIN: Class = 1 << 14;
 
 /// ```abnf
 /// alphanum       = ALPHA / DIGIT
@@ -85,32 +87,34 @@ const BARE: u16 = 1 << 13;
 /// hnv-unreserved = "[" / "]" / "/" / "?" / ":" / "+" / "$"
 /// uric           = reserved / unreserved / escaped
 /// reserved       = ";" / "/" / "?" / ":" / "@" / "&" / "=" / "+" / "$" / ","
-/// hostname       = alphanum / "-" / "."    ; and "_", which real host names have
+/// domainlabel    = alphanum / "-"          ; and "_", which real host names have
 /// scheme         = ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
 /// gen-value      = token / host / quoted-string
 /// ```
 /// `escaped` is not in a class: [`escaped`] checks it. VALUE is what may stand in a parameter
 /// value outside quotes, also in those that extensions define; VISIBLE is all but space and
 /// controls; DISPLAY is a token, UTF-8 or white
-/// space; ANGLES is what may stand in `<>`, and BARE in an address without them.
-static CLASSES: [u16; 256] = {
+/// space; ANGLES is what may stand in `<>`, and BARE in an address without them; PLAIN is what
+/// neither ends nor divides a parameter.
+static CLASSES: [Class; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        classes[byte] = class_of(byte as u8) | address_class_of(byte as u8);
+        classes[byte] = class_of(byte as u8) | address_class_of(byte as u8) | plain_of(byte as u8);
         byte += 1;
     }
     classes
 };
 
-const fn class_of(byte: u8) -> u16 {
+const fn class_of(byte: u8) -> Class {
     let any_uri = USER | PASSWORD | PARAM | URI_HEADER | URIC;
     match byte {
         b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
-            TOKEN | UNRESERVED | any_uri | HOST | SCHEME | VALUE | VISIBLE | DISPLAY
+            TOKEN | UNRESERVED | any_uri | LABEL | SCHEME | VALUE | VISIBLE | DISPLAY
         }
-        b'-' | b'.' => TOKEN | UNRESERVED | any_uri | HOST | SCHEME | VALUE | VISIBLE | DISPLAY,
-        b'_' => TOKEN | UNRESERVED | any_uri | HOST | VALUE | VISIBLE | DISPLAY,
+        b'-' => TOKEN | UNRESERVED | any_uri | LABEL | SCHEME | VALUE | VISIBLE | DISPLAY,
+        b'.' => TOKEN | UNRESERVED | any_uri | SCHEME | VALUE | VISIBLE | DISPLAY,
+        b'_' => TOKEN | UNRESERVED | any_uri | LABEL | VALUE | VISIBLE | DISPLAY,
         b'!' | b'~' | b'*' | b'\'' => TOKEN | UNRESERVED | any_uri | VALUE | VISIBLE | DISPLAY,
         b'(' | b')' => UNRESERVED | any_uri | VALUE | VISIBLE,
         b'+' => TOKEN | any_uri | SCHEME | VALUE | VISIBLE | DISPLAY,
@@ -133,7 +137,7 @@ const fn class_of(byte: u8) -> u16 {
     }
 }
 
-const fn address_class_of(byte: u8) -> u16 {
+const fn address_class_of(byte: u8) -> Class {
     match byte {
         0..=b' ' | 0x7f | b'<' | b'>' | b'"' => 0,
         b';' | b',' | b'?' => ANGLES,
@@ -141,9 +145,49 @@ const fn address_class_of(byte: u8) -> u16 {
     }
 }
 
+const fn plain_of(byte: u8) -> Class {
+    match byte {
+        b';' | b'=' | b'"' | b' ' | b'\t' | b'\r' | b'\n' => 0,
+        _ => PLAIN,
+    }
+}
+
 #[inline]
-fn is(byte: u8, class: u16) -> bool {
-    CLASSES[usize::from(byte)] & class != 0
+fn classes(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
+}
+
+#[inline]
+fn is(byte: u8, class: Class) -> bool {
+    classes(byte) & class != 0
+}
+
+/// How many bytes at the start of `input` are in `class`.
+#[inline]
+pub(super) fn run(input: &[u8], class: Class) -> usize {
+    let mut rest = input;
+    // Four at a time: most runs are longer.
+    while let Some(([a, b, c, d], tail)) = rest.split_first_chunk() {
+        if classes(*a) & classes(*b) & classes(*c) & classes(*d) & class == 0 {
+            break;
+        }
+        rest = tail;
+    }
+    while let [first, tail @ ..] = rest
+        && is(*first, class)
+    {
+        rest = tail;
+    }
+    input.len() - rest.len()
+}
+
+/// The bytes of `class` at the start of `input`: at least one.
+#[inline]
+pub(super) fn some(class: Class) -> impl Fn(&[u8]) -> Parsed<'_, &[u8]> {
+    move |input| match run(input, class) {
+        0 => Fault::at(input),
+        length => Ok((&input[length..], &input[..length])),
+    }
 }
 
 macro_rules! predicates {
@@ -154,19 +198,12 @@ macro_rules! predicates {
 
 predicates! {
     is_token TOKEN;
+    is_label LABEL;
     is_unreserved UNRESERVED;
-    is_user USER;
-    is_password PASSWORD;
-    is_param PARAM;
-    is_uri_header URI_HEADER;
-    is_uric URIC;
-    is_host HOST;
+    is_display DISPLAY;
     is_value VALUE;
     is_visible VISIBLE;
-    is_scheme SCHEME;
-    is_display DISPLAY;
     is_in_angles ANGLES;
-    is_bare BARE;
 }
 
 /// White space, or a part of a fold. In a value that was split from a message, CR and LF are
@@ -184,7 +221,9 @@ pub(super) const fn is_lws(byte: u8) -> bool {
 #[inline]
 pub(super) fn sws(input: &[u8]) -> &[u8] {
     let mut rest = input;
-    while let [b' ' | b'\t' | b'\r' | b'\n', tail @ ..] = rest {
+    while let [first, tail @ ..] = rest
+        && is_lws(*first)
+    {
         rest = tail;
     }
     rest
@@ -193,7 +232,13 @@ pub(super) fn sws(input: &[u8]) -> &[u8] {
 /// Without white space at either end.
 #[inline]
 pub(super) fn trim(input: &[u8]) -> &[u8] {
-    let mut rest = sws(input);
+    trim_end(sws(input))
+}
+
+/// Without white space at the end.
+#[inline]
+pub(super) fn trim_end(input: &[u8]) -> &[u8] {
+    let mut rest = input;
     while let [head @ .., last] = rest {
         if !is_lws(*last) {
             break;
@@ -214,7 +259,7 @@ pub(super) fn separator(byte: u8) -> impl Fn(&[u8]) -> Parsed<'_, ()> {
 
 #[inline]
 pub(super) fn token(input: &[u8]) -> Parsed<'_, &[u8]> {
-    take_while1(is_token)(input)
+    some(TOKEN)(input)
 }
 
 /// A token as text.
@@ -281,11 +326,11 @@ pub(super) fn number<T: TryFrom<u64>>(input: &[u8]) -> Parsed<'_, T> {
 /// escaped  =  "%" HEXDIG HEXDIG
 /// ```
 #[inline]
-pub(super) fn escaped(class: fn(u8) -> bool) -> impl Fn(&[u8]) -> Parsed<'_, &[u8]> {
+pub(super) fn escaped(class: Class) -> impl Fn(&[u8]) -> Parsed<'_, &[u8]> {
     move |input| {
         let mut rest = input;
         loop {
-            (rest, _) = take_while(class)(rest)?;
+            rest = &rest[run(rest, class)..];
             match rest {
                 [b'%', high, low, tail @ ..]
                     if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
@@ -308,6 +353,53 @@ pub(super) fn unescape(input: &[u8]) -> Option<u8> {
     u8::try_from(digit(*high)? * 16 + digit(*low)?).ok()
 }
 
+/// Where the first `byte` is, in a text where it is expected soon: for a few bytes, calling `memchr`
+/// costs more than looking.
+#[inline]
+pub(super) fn find_soon(input: &[u8], byte: u8) -> Option<usize> {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    let mut rest = input;
+    while let Some((chunk, tail)) = rest.split_first_chunk() {
+        // A byte that is equal becomes zero, which alone borrows from its upper bit.
+        let difference = u64::from_le_bytes(*chunk) ^ (LOW * u64::from(byte));
+        let hits = difference.wrapping_sub(LOW) & !difference & (LOW << 7);
+        if hits != 0 {
+            return Some(input.len() - rest.len() + hits.trailing_zeros() as usize / 8);
+        }
+        rest = tail;
+    }
+    rest.iter().position(|it| *it == byte).map(|at| input.len() - rest.len() + at)
+}
+
+/// Where the first CR or LF is, and what follows from there.
+#[inline(always)]
+pub(super) fn line_break(input: &[u8]) -> (usize, &[u8]) {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const BEYOND: u64 = LOW * (b'\r' as u64 + 1);
+    let mut rest = input;
+    while let Some((chunk, tail)) = rest.split_first_chunk() {
+        let word = u64::from_le_bytes(*chunk);
+        // The upper bit of each byte that is CR or below, up to the first; maybe of some after it.
+        let hits = word.wrapping_sub(BEYOND) & !word & (LOW << 7);
+        if hits == 0 {
+            rest = tail;
+            continue;
+        }
+        rest = &rest[hits.trailing_zeros() as usize / 8..];
+        match rest {
+            // A tab, or another control character.
+            [first, after @ ..] if !matches!(first, b'\r' | b'\n') => rest = after,
+            _ => return (input.len() - rest.len(), rest),
+        }
+    }
+    while let [first, after @ ..] = rest
+        && !matches!(first, b'\r' | b'\n')
+    {
+        rest = after;
+    }
+    (input.len() - rest.len(), rest)
+}
+
 /// The parts before and after the first `byte`.
 #[inline]
 pub(super) fn cut(input: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
@@ -326,16 +418,40 @@ mod tests {
             assert_eq!(is_token(byte), expected, "{byte:#04x}");
             let unreserved = byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte);
             assert_eq!(is_unreserved(byte), unreserved, "{byte:#04x}");
-            assert_eq!(is_user(byte), unreserved || b"&=+$,;?/".contains(&byte), "{byte:#04x}");
-            assert_eq!(is_password(byte), unreserved || b"&=+$,".contains(&byte), "{byte:#04x}");
-            assert_eq!(is_param(byte), unreserved || b"[]/:&+$".contains(&byte), "{byte:#04x}");
+            assert_eq!(is(byte, USER), unreserved || b"&=+$,;?/".contains(&byte), "{byte:#04x}");
+            assert_eq!(is(byte, PASSWORD), unreserved || b"&=+$,".contains(&byte), "{byte:#04x}");
+            assert_eq!(is(byte, PARAM), unreserved || b"[]/:&+$".contains(&byte), "{byte:#04x}");
             assert_eq!(
-                is_uri_header(byte),
+                is(byte, URI_HEADER),
                 unreserved || b"[]/?:+$".contains(&byte),
                 "{byte:#04x}"
             );
-            assert_eq!(is_uric(byte), unreserved || b";/?:@&=+$,[]".contains(&byte), "{byte:#04x}");
-            assert_eq!(is_visible(byte), byte > b' ' && byte != 0x7f, "{byte:#04x}");
+            assert_eq!(
+                is(byte, URIC),
+                unreserved || b";/?:@&=+$,[]".contains(&byte),
+                "{byte:#04x}"
+            );
+            assert_eq!(is(byte, VISIBLE), byte > b' ' && byte != 0x7f, "{byte:#04x}");
+        }
+    }
+
+    #[test]
+    fn searches_find_the_first() {
+        for length in 0..40 {
+            for at in 0..=length {
+                let mut text = vec![b'x'; length];
+                text.extend_from_slice(b"\t\x00\xff\x80:\r\n: ");
+                text.insert(at, b'\t');
+                let naive = |wanted: &[u8]| text.iter().position(|byte| wanted.contains(byte));
+                assert_eq!(find_soon(&text, b':'), naive(b":"));
+                assert_eq!(line_break(&text).0, naive(b"\r\n").unwrap_or(text.len()));
+                text[at] = b'\n';
+                assert_eq!(line_break(&text), (at, &text[at..]));
+                text[at] = b':';
+                assert_eq!(find_soon(&text, b':'), Some(at));
+                assert_eq!(find_soon(&text[..at], b':'), None);
+                assert_eq!(line_break(&text[..at]), (at, &[][..]));
+            }
         }
     }
 
@@ -368,9 +484,9 @@ mod tests {
 
     #[test]
     fn escapes_are_a_percent_and_two_digits() {
-        assert_eq!(escaped(is_user)(b"a%4Ab@"), Ok((&b"@"[..], &b"a%4Ab"[..])));
+        assert_eq!(escaped(USER)(b"a%4Ab@"), Ok((&b"@"[..], &b"a%4Ab"[..])));
         for bad in [&b"a%"[..], b"%4", b"%zz", b"%4g"] {
-            assert!(escaped(is_user)(bad).is_err());
+            assert!(escaped(USER)(bad).is_err());
         }
         assert_eq!(unescape(b"%00x"), Some(0));
         assert_eq!(unescape(b"%Ff"), Some(255));

@@ -80,6 +80,14 @@ impl Method {
         })
     }
 
+    /// As on the wire.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Other(name) => name,
+            known => known.as_str().as_bytes(),
+        }
+    }
+
     /// As on the wire. A hand-made [`Method::Other`] that is not text reads as `?`.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -71,21 +71,54 @@
 //!
 //! | `Sippet.Message` | here |
 //! | --- | --- |
-//! | `has_header?` | [`has`](Message::has), [`count`](Message::count) |
-//! | `get_header`, `fetch_header` | [`header`](Message::header), [`require`](Message::require); raw: [`value`](Message::value), [`values`](Message::values) |
-//! | `get_header_front`, `_back` | [`header_list`](Message::header_list), [`header_list_rev`](Message::header_list_rev); raw: [`list`](Message::list), [`list_rev`](Message::list_rev) |
-//! | `put_header` | [`set`](Message::set), [`set_typed`](Message::set_typed), [`set_list_typed`](Message::set_list_typed) |
-//! | `put_new_header` | [`set_if_absent`](Message::set_if_absent) |
-//! | `put_header_front`, `_back` | [`push_front`](Message::push_front), [`push_back`](Message::push_back), and `_typed` |
-//! | `update_header` | [`update`](Message::update) |
-//! | `update_header_front`, `_back` | [`update_front`](Message::update_front), [`update_back`](Message::update_back), [`replace_front`](Message::replace_front), [`replace_back`](Message::replace_back), and `_typed` |
-//! | `pop_header_front`, `_back`, `delete_header_front`, `_back` | [`pop_front`](Message::pop_front), [`pop_back`](Message::pop_back) |
-//! | `delete_header`, `drop_headers` | [`remove`](Message::remove), [`retain`](Message::retain) |
-//! | `get_and_update_header_front`, `_back` | [`update_front`](Message::update_front), [`update_back`](Message::update_back), whose closure sees the old value |
-//! | `build_request`, `build_response`, `to_response` | [`Request::builder`], [`Response::builder`], [`Response::to`] |
-//! | `create_tag`, `create_call_id`, `create_branch` | [`Rng::tag`](crate::Rng::tag), [`Rng::call_id`](crate::Rng::call_id), [`Rng::branch`](crate::Rng::branch) |
+//! | `has_header?` | [`has`], [`count`] |
+//! | `get_header`, `fetch_header` | [`header`], [`require`], [`value`], [`values`] |
+//! | ... `_front`, `_back` | [`header_list`], [`header_list_rev`], [`list`], [`list_rev`] |
+//! | `put_header` | [`set`], [`set_typed`], [`set_list_typed`] |
+//! | `put_new_header` | [`set_if_absent`] |
+//! | `put_header_front`, `_back` | [`push_front`], [`push_back`] |
+//! | `update_header` | [`update`] |
+//! | `update_header_front`, `_back` | [`update_front`], [`update_back`] |
+//! | `get_and_update_header_front`, `_back` | [`update_front`], [`update_back`] |
+//! | `pop_header_front`, `delete_header_front` | [`pop_front`] |
+//! | `pop_header_back`, `delete_header_back` | [`pop_back`] |
+//! | `delete_header`, `drop_headers` | [`remove`], [`retain`] |
+//! | `build_request`, `build_response` | [`Request::builder`], [`Response::builder`] |
+//! | `to_response` | [`Response::to`] |
+//! | `create_tag`, `create_call_id` | [`Rng::tag`], [`Rng::call_id`] |
+//! | `create_branch` | [`Rng::branch`] |
 //! | `parse`, `to_string`, `to_iodata` | [`SipMessage::parse`], `Display`, [`Message::to_bytes`] |
 //! | `valid?`, `validate` | [`Request::validate`], [`Response::validate`], [`Request::faults`] |
+//!
+//! Pushing and replacing have a form by type each: [`push_front_typed`](Message::push_front_typed),
+//! [`replace_back_typed`](Message::replace_back_typed) and so on.
+//!
+//! [`Rng::tag`]: crate::Rng::tag
+//! [`Rng::call_id`]: crate::Rng::call_id
+//! [`Rng::branch`]: crate::Rng::branch
+//! [`has`]: Message::has
+//! [`count`]: Message::count
+//! [`header`]: Message::header
+//! [`require`]: Message::require
+//! [`value`]: Message::value
+//! [`values`]: Message::values
+//! [`header_list`]: Message::header_list
+//! [`header_list_rev`]: Message::header_list_rev
+//! [`list`]: Message::list
+//! [`list_rev`]: Message::list_rev
+//! [`set`]: Message::set
+//! [`set_typed`]: Message::set_typed
+//! [`set_list_typed`]: Message::set_list_typed
+//! [`set_if_absent`]: Message::set_if_absent
+//! [`push_front`]: Message::push_front
+//! [`push_back`]: Message::push_back
+//! [`update`]: Message::update
+//! [`update_front`]: Message::update_front
+//! [`update_back`]: Message::update_back
+//! [`pop_front`]: Message::pop_front
+//! [`pop_back`]: Message::pop_back
+//! [`remove`]: Message::remove
+//! [`retain`]: Message::retain
 //!
 //! # Forward
 //!
@@ -193,6 +226,7 @@ mod quoted;
 mod request;
 mod response;
 mod salvage;
+mod scratch;
 mod show;
 mod sip_message;
 mod start_line;
@@ -221,6 +255,7 @@ pub(crate) use parse::header_content_length;
 pub use quoted::Quoted;
 pub use request::Request;
 pub use response::Response;
+pub use scratch::ParseScratch;
 pub use sip_message::SipMessage;
 pub use status::{InvalidStatusCode, StatusCode};
 pub use uri::{PhoneContext, Scheme, TelephoneSubscriber, Uri};

@@ -5,13 +5,32 @@ use core::hash::{Hash, Hasher};
 
 use bytes::Bytes;
 
-use super::lexer::is_token;
-
 /// The number of a known header name; [`OTHER`] for the rest.
 pub(super) type NameId = u8;
 
 /// Not a known name.
 pub(super) const OTHER: NameId = u8::MAX;
+
+/// Known names, one bit each.
+pub(super) type NameSet = u128;
+
+/// The set with that name only; all unknown names are one.
+#[inline]
+pub(super) fn set_of(id: NameId) -> NameSet {
+    SETS[usize::from(id) % SETS.len()]
+}
+
+/// Looked up because shifting 128 bits takes more.
+static SETS: [NameSet; NameSet::BITS as usize] = {
+    assert!(CANONICAL.len() < NameSet::BITS as usize, "each name has its bit, and OTHER one");
+    let mut sets = [0; NameSet::BITS as usize];
+    let mut id = 0;
+    while id < sets.len() {
+        sets[id] = 1 << id;
+        id += 1;
+    }
+    sets
+};
 
 /// The one name that splitting a message must know.
 pub(super) const CONTENT_LENGTH: NameId = Id::ContentLength as NameId;
@@ -35,6 +54,7 @@ macro_rules! header_names {
         /// Each known name, at its number.
         static KNOWN: &[HeaderName] = &[$(HeaderName::$variant,)*];
         const CANONICAL: &[&str] = &[$($canonical,)*];
+        static WITH_COLON: &[&[u8]] = &[$(concat!($canonical, ": ").as_bytes(),)*];
         const IS_LIST: &[bool] = &[$(header_names!(@$kind),)*];
         const COMPACT: &[(u8, NameId)] = &[$($(($compact, Id::$variant as NameId),)?)*];
 
@@ -155,7 +175,7 @@ header_names! {
 }
 
 /// No known name is longer.
-const LENGTH_MAX: usize = 32;
+pub(super) const LENGTH_MAX: usize = 32;
 const LETTERS: usize = 26;
 
 /// For a length and a first letter, the known names that have both: the first of a chain.
@@ -185,21 +205,26 @@ const INDEX: ([[NameId; LENGTH_MAX]; LETTERS], [NameId; CANONICAL.len()]) = {
 /// The first and the last letters of a name in lower case, for a name of up to 16 bytes all of them:
 /// two such names of the same length are the same where these are.
 const fn fingerprint(name: &[u8]) -> [u64; 2] {
-    // Among the bytes of a token, this bit tells upper from lower case and nothing else.
-    const CASE: u64 = 0x2020_2020_2020_2020;
     if let (Some(first), Some(last)) = (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        return [u64::from_le_bytes(*first) | CASE, u64::from_le_bytes(*last) | CASE];
+        return [lower(u64::from_le_bytes(*first)), lower(u64::from_le_bytes(*last))];
     }
     if let (Some(first), Some(last)) = (name.first_chunk::<4>(), name.last_chunk::<4>()) {
         let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-        return [first as u64 | CASE, last as u64 | CASE];
+        return [lower(first as u64), lower(last as u64)];
     }
     match name {
-        [a, b, c] => [*a as u64 | CASE, (*b as u64) << 8 | *c as u64 | CASE],
-        [a, b] => [*a as u64 | CASE, *b as u64 | CASE],
-        [a] => [*a as u64 | CASE, 0],
+        [a, b, c] => [lower(*a as u64), lower((*b as u64) << 8 | *c as u64)],
+        [a, b] => [lower(*a as u64), lower(*b as u64)],
+        [a] => [lower(*a as u64), 0],
         _ => [0, 0],
     }
+}
+
+/// Eight bytes, with the letters in lower case. Of what is no letter, only a few become another, and
+/// none of those a byte of a known name.
+const fn lower(word: u64) -> u64 {
+    const LETTERS: u64 = 0x4040_4040_4040_4040;
+    word | (word & LETTERS) >> 1
 }
 
 static FINGERPRINTS: [[u64; 2]; CANONICAL.len()] = {
@@ -212,8 +237,9 @@ static FINGERPRINTS: [[u64; 2]; CANONICAL.len()] = {
     prints
 };
 
-/// The number of the name that `name`, a token, is: in any case or in its compact form.
-#[inline]
+/// The number of the name that `name` is: in any case or in its compact form. What has a number is a
+/// token.
+#[inline(always)]
 pub(super) fn classify(name: &[u8]) -> NameId {
     let Some(&first) = name.first() else {
         return OTHER;
@@ -244,6 +270,11 @@ fn is_canonical(id: NameId, name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(CANONICAL[usize::from(id)].as_bytes())
 }
 
+/// The known name with this number as it starts a line.
+pub(super) fn with_colon(id: NameId) -> &'static [u8] {
+    WITH_COLON.get(usize::from(id)).copied().unwrap_or_default()
+}
+
 /// The known name with this number.
 pub(super) fn known(id: NameId) -> Option<&'static HeaderName> {
     KNOWN.get(usize::from(id))
@@ -262,11 +293,7 @@ impl HeaderName {
     #[must_use]
     pub fn from_bytes(name: impl AsRef<[u8]>) -> Self {
         let name = name.as_ref();
-        Some(name)
-            .filter(|name| name.iter().all(|byte| is_token(*byte)))
-            .and_then(|name| known(classify(name)))
-            .cloned()
-            .unwrap_or_else(|| Self::Other(Bytes::copy_from_slice(name)))
+        known(classify(name)).cloned().unwrap_or_else(|| Self::Other(Bytes::copy_from_slice(name)))
     }
 
     /// The long form, in the case of the RFC that defines it.

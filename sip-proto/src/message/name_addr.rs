@@ -3,10 +3,9 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use nom::bytes::complete::take_while1;
-
 use super::lexer::{
-    Fault, Parsed, is_bare, is_display, is_in_angles, is_scheme, quoted_string, sws, trim, whole,
+    ANGLES, BARE, DISPLAY, Fault, Parsed, SCHEME, is_display, quoted_string, run, some, sws, trim,
+    whole,
 };
 use super::params::params;
 use super::quoted::unquoted;
@@ -93,14 +92,14 @@ pub(super) fn angled(input: &[u8]) -> Parsed<'_, NameAddr<'_>> {
             (sws(rest), Some(display))
         }
         _ => {
-            let (rest, display) = take_while1(is_display)(input)?;
+            let (rest, display) = some(DISPLAY)(input)?;
             (rest, Some(trim(display)))
         }
     };
     let [b'<', inside @ ..] = rest else {
         return Fault::at(rest);
     };
-    let (rest, uri) = take_while1(is_in_angles)(inside)?;
+    let (rest, uri) = some(ANGLES)(inside)?;
     let [b'>', rest @ ..] = rest else {
         return Fault::at(rest);
     };
@@ -112,11 +111,11 @@ pub(super) fn angled(input: &[u8]) -> Parsed<'_, NameAddr<'_>> {
 /// It ends where white space or the header's own parameters begin, and may hold neither comma nor
 /// question mark: those need `<>` (RFC 3261 section 20.10).
 fn addr_spec(input: &[u8]) -> Parsed<'_, Option<&[u8]>> {
-    let scheme = input.iter().take_while(|byte| is_scheme(**byte)).count();
+    let scheme = run(input, SCHEME);
     if scheme == 0 || input.get(scheme) != Some(&b':') {
         return Ok((input, None));
     }
-    let (rest, uri) = take_while1(is_bare)(input)?;
+    let (rest, uri) = some(BARE)(input)?;
     Ok((rest, Some(uri)))
 }
 

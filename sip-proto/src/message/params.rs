@@ -3,11 +3,9 @@
 use core::fmt;
 
 use super::lexer::{
-    Fault, Parsed, cut, is_value, quoted_end, quoted_string, sws, token, trim, whole,
+    Fault, PLAIN, Parsed, VALUE, quoted_end, quoted_string, run, some, sws, token, whole,
 };
 use crate::{ParseError, ParseErrorKind};
-
-use nom::bytes::complete::take_while1;
 
 /// Parameters as they stand, without the `;` before the first. Names are case-insensitive; of two
 /// with the same name, the first counts.
@@ -41,7 +39,11 @@ impl<'a> Params<'a> {
     ///
     /// or a wider value that some extension's grammar allows.
     pub fn parse(raw: &'a [u8]) -> Result<Self, ParseError> {
-        if raw.is_empty() { Ok(Self::EMPTY) } else { whole(raw, ParseErrorKind::Value, generic) }
+        if raw.is_empty() {
+            Ok(Self::EMPTY)
+        } else {
+            whole(raw, ParseErrorKind::Value, generic_params)
+        }
     }
 
     /// Parameters whose grammar was checked elsewhere.
@@ -83,56 +85,86 @@ impl<'a> Params<'a> {
 
     /// Each name with its value, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + use<'a> {
-        let mut rest = Some(self.0).filter(|raw| !raw.is_empty());
-        core::iter::from_fn(move || {
-            let raw = rest?;
-            let end = param_end(raw);
-            rest = raw.get(end + 1..);
-            let param = &raw[..end];
-            Some(match cut(param, b'=') {
-                Some((name, value)) => (trim(name), Some(trim(value))),
-                None => (trim(param), None),
-            })
-        })
+        Pairs(Some(self.0).filter(|raw| !raw.is_empty()))
     }
 }
 
-/// Where the first parameter of `raw` ends: at a `;` outside quotes.
-fn param_end(raw: &[u8]) -> usize {
+/// Names and values. The text was checked by who made it parameters: what is no parameter ends it.
+struct Pairs<'a>(Option<&'a [u8]>);
+
+impl<'a> Iterator for Pairs<'a> {
+    type Item = (&'a [u8], Option<&'a [u8]>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let start = sws(self.0?);
+        let (name, rest) = start.split_at(run(start, PLAIN));
+        let (mut rest, mut value) = (sws(rest), None);
+        if let [b'=', tail @ ..] = rest {
+            let tail = sws(tail);
+            let (found, after) = tail.split_at(value_end(tail));
+            (rest, value) = (sws(after), Some(found));
+        }
+        self.0 = rest.strip_prefix(b";");
+        Some((name, value))
+    }
+}
+
+/// Where a value ends that starts at the start of `raw`: at white space or `;` outside quotes.
+#[inline]
+fn value_end(raw: &[u8]) -> usize {
     let mut at = 0;
-    while let Some(&byte) = raw.get(at) {
-        match byte {
-            b';' => return at,
-            b'"' => match quoted_end(raw, at + 1) {
+    loop {
+        at += run(&raw[at..], PLAIN);
+        match raw.get(at) {
+            Some(b'=') => at += 1,
+            Some(b'"') => match quoted_end(raw, at + 1) {
                 Some(end) => at = end,
                 None => return raw.len(),
             },
-            _ => at += 1,
+            _ => return at,
         }
     }
-    raw.len()
 }
 
 /// `*( SEMI generic-param )`, with white space before and after.
 #[inline]
 pub(super) fn params(input: &[u8]) -> Parsed<'_, Params<'_>> {
+    params_with(input, |_, _| {})
+}
+
+/// The same, telling `note` each name and value on the way.
+#[inline]
+pub(super) fn params_with<'a>(
+    input: &'a [u8],
+    note: impl FnMut(&'a [u8], Option<&'a [u8]>),
+) -> Parsed<'a, Params<'a>> {
     match sws(input) {
-        [b';', rest @ ..] => generic(rest),
+        [b';', rest @ ..] => generic(rest, note),
         rest => Ok((rest, Params::EMPTY)),
     }
 }
 
+/// One parameter or more, as far as they go, without a `;` before them.
+pub(super) fn generic_params(input: &[u8]) -> Parsed<'_, Params<'_>> {
+    generic(input, |_, _| {})
+}
+
 /// One parameter or more, as far as they go.
-pub(super) fn generic(input: &[u8]) -> Parsed<'_, Params<'_>> {
+fn generic<'a>(
+    input: &'a [u8],
+    mut note: impl FnMut(&'a [u8], Option<&'a [u8]>),
+) -> Parsed<'a, Params<'a>> {
     let mut rest = input;
     loop {
-        (rest, _) = token(sws(rest))?;
-        let name_end = rest;
-        rest = sws(rest);
-        if let [b'=', tail @ ..] = rest {
-            (rest, _) = value(sws(tail))?;
+        let (name_end, name) = token(sws(rest))?;
+        rest = name_end;
+        if let [b'=', tail @ ..] = sws(name_end) {
+            let (value_end, found) = value(sws(tail))?;
+            rest = value_end;
+            note(name, Some(found));
         } else {
-            rest = name_end;
+            note(name, None);
         }
         match sws(rest) {
             [b';', tail @ ..] => rest = tail,
@@ -148,7 +180,7 @@ fn value(input: &[u8]) -> Parsed<'_, &[u8]> {
     match input {
         [b'"', ..] => quoted_string(input),
         [] => Fault::at(input),
-        _ => take_while1(is_value)(input),
+        _ => some(VALUE)(input),
     }
 }
 

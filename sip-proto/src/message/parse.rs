@@ -1,21 +1,24 @@
 //! Bytes to a message, in one pass.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use memchr::memchr2;
 
 use super::base::{Base, HeaderSpan, HeaderSpans, Span};
-use super::lexer::{is_lws, is_token, number, whole};
-use super::name::{CONTENT_LENGTH, classify};
+use super::lexer::{TOKEN, find_soon, is_token, line_break, number, run, sws, trim_end, whole};
+use super::name::{CONTENT_LENGTH, LENGTH_MAX as NAME_LEN_MAX, NameId, OTHER, classify};
 use super::start_line::{Start, StartLine, start_line};
 use super::{Message, Method, Request, Response, SipMessage};
 use crate::{Limits, ParseError, ParseErrorKind};
 
-/// See [`SipMessage::parse`].
-pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseError> {
+/// See [`SipMessage::parse`]. Uses the storage of `spare`, if nobody else does.
+pub(super) fn parse(
+    bytes: Bytes,
+    limits: &Limits,
+    spare: Option<Arc<Base>>,
+) -> Result<SipMessage, ParseError> {
     let lead = leading_crlfs(&bytes);
-    let mut headers = HeaderSpans::new();
+    let mut headers = HeaderSpans::default();
     let head = match split(&bytes[lead..], limits, &mut headers) {
         Ok(head) => head,
         Err(error) => return fail(error.kind, error.offset + lead),
@@ -27,7 +30,7 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         Start::Request(method) => Ok(Method::from_part(&bytes, method.of(&bytes))),
         Start::Response(status) => Err(status),
     };
-    let message = Message::from_base(Base {
+    let base = Base {
         bytes,
         body,
         subject: head.start.subject,
@@ -36,7 +39,17 @@ pub(super) fn parse(bytes: Bytes, limits: &Limits) -> Result<SipMessage, ParseEr
         has_length: head.has_length,
         is_canonical: head.start.is_canonical,
         other_names: OnceLock::new(),
-    });
+    };
+    let message = match spare {
+        Some(mut spare) => {
+            match Arc::get_mut(&mut spare) {
+                Some(place) => *place = base,
+                None => spare = Arc::new(base),
+            }
+            Message { base: spare, overlay: None }
+        }
+        None => Message::from_base(base),
+    };
     Ok(match start {
         Ok(method) => SipMessage::Request(Request::from_parts(method, message)),
         Err(status) => SipMessage::Response(Response::from_parts(status, message)),
@@ -57,7 +70,7 @@ pub(super) fn fragment(
 ) -> Result<(Option<Start>, Message), ParseError> {
     let whole_len = bytes.len();
     let bytes = closed(bytes);
-    let mut headers = HeaderSpans::new();
+    let mut headers = HeaderSpans::default();
     let split = fragment_start(&bytes, may_start, limits)
         .and_then(|start| Ok((fragment_headers(&bytes, &start, limits, &mut headers)?, start)));
     let (end, start) = match split {
@@ -251,14 +264,11 @@ impl Lines<'_> {
     /// headers.
     #[inline(always)]
     fn line_end(&self, from: usize) -> Result<usize, ParseError> {
-        let Some(found) = memchr2(b'\r', b'\n', self.region.get(from..).unwrap_or_default()) else {
-            return self.missing();
-        };
-        let end = from + found;
-        match (self.region[end], self.region.get(end + 1)) {
-            (b'\r', Some(b'\n')) => Ok(end),
-            (b'\r', None) => self.missing(),
-            _ => fail(ParseErrorKind::Header, end),
+        let (found, rest) = line_break(self.region.get(from..).unwrap_or_default());
+        match rest {
+            [b'\r', b'\n', ..] => Ok(from + found),
+            [] | [b'\r'] => self.missing(),
+            _ => fail(ParseErrorKind::Header, from + found),
         }
     }
 
@@ -273,38 +283,46 @@ impl Lines<'_> {
     fn header(&self, line: usize) -> Result<Option<(HeaderSpan, usize)>, ParseError> {
         let region = self.region;
         let rest = region.get(line..).unwrap_or_default();
-        let len = rest.iter().position(|byte| !is_token(*byte)).unwrap_or(rest.len());
-        let name = &rest[..len];
-        let mut at = line + len;
-        if len == 0 || region.get(at) != Some(&b':') {
-            match self.colon(line, at)? {
-                Some(colon) => at = colon,
-                None => return Ok(None),
-            }
+        if rest.starts_with(b"\r\n") {
+            return Ok(None);
         }
-        let (start, end, next) = self.value(at + 1)?;
-        let Ok(name_len) = u16::try_from(name.len()) else {
+        let near = &rest[..rest.len().min(NAME_LEN_MAX)];
+        let name = &near[..find_soon(near, b':').unwrap_or(0)];
+        // A known name is a token, and no other line has one before its first colon.
+        let (name_len, id, value_from) = match classify(name) {
+            OTHER => self.unusual_name(line)?,
+            id => (name.len(), id, line + name.len() + 1),
+        };
+        let (start, end, next) = self.value(value_from)?;
+        let Ok(name_len) = u16::try_from(name_len) else {
             return fail(ParseErrorKind::HeaderValueBytes, line);
         };
         if end - start > self.value_max {
             return fail(ParseErrorKind::HeaderValueBytes, start);
         }
         let value = Span::new(start, end);
-        let header = HeaderSpan { line: line as u32, value, name_len, id: classify(name) };
+        let header = HeaderSpan { line: line as u32, value, name_len, id };
         Ok(Some((header, next)))
     }
 
-    /// Where the colon is of a line whose name ends at `name_end` and that is not quite the usual;
-    /// `None` for the empty line.
+    /// A name that is not known, or not followed by its colon: its length, what it is, and where the
+    /// value starts.
     #[cold]
-    fn colon(&self, line: usize, name_end: usize) -> Result<Option<usize>, ParseError> {
+    fn unusual_name(&self, line: usize) -> Result<(usize, NameId, usize), ParseError> {
+        let rest = self.region.get(line..).unwrap_or_default();
+        let name = &rest[..run(rest, TOKEN)];
+        let colon = self.colon(line, line + name.len())?;
+        Ok((name.len(), classify(name), colon + 1))
+    }
+
+    /// Where the colon is of a line whose name ends at `name_end`.
+    fn colon(&self, line: usize, name_end: usize) -> Result<usize, ParseError> {
         let mut at = name_end;
         while let Some(b' ' | b'\t') = self.region.get(at) {
             at += 1;
         }
         match self.region.get(at..).unwrap_or_default() {
-            [b':', ..] if name_end > line => Ok(Some(at)),
-            [b'\r', b'\n', ..] if at == line => Ok(None),
+            [b':', ..] if name_end > line => Ok(at),
             [] => self.missing(),
             [b'\r'] if at == line => self.missing(),
             _ => fail(ParseErrorKind::Header, at),
@@ -323,14 +341,9 @@ impl Lines<'_> {
                 None => return self.missing(),
             }
         }
-        let next = end + 2;
-        let mut start = from;
-        while start < end && is_lws(self.region[start]) {
-            start += 1;
-        }
-        while start < end && is_lws(self.region[end - 1]) {
-            end -= 1;
-        }
-        Ok((start, end, next))
+        let untrimmed = &self.region[from..end];
+        let value = sws(untrimmed);
+        let start = end - value.len();
+        Ok((start, start + trim_end(value).len(), end + 2))
     }
 }

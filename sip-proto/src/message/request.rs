@@ -19,6 +19,10 @@ impl Request {
         Self { method, message }
     }
 
+    pub(super) fn into_message(self) -> Message {
+        self.message
+    }
+
     /// Starts a new request.
     ///
     /// ```

@@ -4,7 +4,7 @@ use core::ops::{Deref, DerefMut};
 
 use bytes::Bytes;
 
-use super::base::Assembler;
+use super::base::{Assembler, Decimal};
 use super::{HeaderName, Message, Method, Request, ResponseBuilder, StatusCode, To};
 
 /// A response: a status code, a reason phrase, and a [`Message`].
@@ -17,6 +17,10 @@ pub struct Response {
 impl Response {
     pub(super) const fn from_parts(status: StatusCode, message: Message) -> Self {
         Self { status, message }
+    }
+
+    pub(super) fn into_message(self) -> Message {
+        self.message
     }
 
     /// Starts a new response with the usual reason phrase, for what [`Response::to`] does not fit.
@@ -63,7 +67,9 @@ impl Response {
     }
 
     pub(super) fn assembler(status: StatusCode, reason: &[u8], capacity: usize) -> Assembler {
-        Assembler::new(format!("SIP/2.0 {status} ").as_bytes(), reason, b"", capacity)
+        let code = Decimal::of(usize::from(status.as_u16()));
+        let before = [&b"SIP/2.0 "[..], code.as_bytes(), b" "].concat();
+        Assembler::new(&before, reason, b"", capacity)
     }
 
     /// Its status code.

@@ -31,7 +31,7 @@ impl SipMessage {
     /// missing, or a limit is exceeded; the offset counts from the start of `bytes`. For what
     /// [`Request::salvage`] can do then, see there.
     pub fn parse(bytes: Bytes, limits: &Limits) -> Result<Self, ParseError> {
-        parse(bytes, limits)
+        parse(bytes, limits, None)
     }
 
     /// Its header fields and body.

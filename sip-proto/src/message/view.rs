@@ -176,7 +176,7 @@ impl<'a> Named<'a> {
             wanted: Wanted::new(name),
             base,
             front: front.iter().enumerate().rev(),
-            rest: &base.headers,
+            rest: if base.headers.may_have(name.id()) { &base.headers } else { &[] },
             first: 0,
             patches,
             back: back.iter().enumerate(),
@@ -196,7 +196,8 @@ impl<'a> Iterator for Named<'a> {
         while let Some(found) = self.rest.iter().position(|span| wanted.is_span(base, span)) {
             let index = self.first + found;
             let span = &self.rest[found];
-            self.rest = &self.rest[found + 1..];
+            let is_last = !base.headers.may_repeat(span.id);
+            self.rest = if is_last { &[] } else { &self.rest[found + 1..] };
             self.first = index + 1;
             let change = change_of(&mut self.patches, index);
             if let Some(value) = changed(base, span, change) {

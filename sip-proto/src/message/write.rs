@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::Message;
-use super::base::{name_len, put_name};
+use super::base::{Decimal, name_len, put_name_and_colon};
 use super::overlay::{Change, Line, Overlay, Patch};
 
 const LENGTH_NAME: &[u8] = b"Content-Length: ";
@@ -43,14 +43,15 @@ impl Message {
         }
         let base = &*self.base;
         let start = base.headers_start - (base.subject.end - base.subject.start) as usize;
-        let mut len = start + self.subject().len() + base.headers_end() - base.headers_start;
+        let subject_len = self.gap().len() + self.subject().len();
+        let mut len = start + subject_len + base.headers_end() - base.headers_start;
         if let Some(edits) = self.overlay.as_deref() {
             len += edits.front.iter().chain(&edits.back).map(line_len).sum::<usize>();
             len -= edits.patches.iter().map(|patch| self.line_len(patch)).sum::<usize>();
             len += edits.patches.iter().map(|patch| self.patched_len(patch)).sum::<usize>();
         }
         if !base.has_length {
-            len += LENGTH_NAME.len() + decimal_len(self.body().len()) + CRLF.len();
+            len += LENGTH_NAME.len() + Decimal::of(self.body().len()).as_bytes().len() + CRLF.len();
         }
         len + CRLF.len() + self.body().len()
     }
@@ -65,22 +66,27 @@ impl Message {
         let (before, rest) = base.bytes.split_at(base.subject.start as usize);
         let after = &rest[(base.subject.end - base.subject.start) as usize..];
         let after = &after[..base.headers_start - base.subject.end as usize];
-        if base.is_canonical {
+        if base.is_canonical || !is_version(before) {
             out.put_slice(before);
-            out.put_slice(self.subject());
-            out.put_slice(after);
-        } else if is_version(before) {
+        } else {
             out.put_slice(VERSION);
             out.put_slice(&before[VERSION.len()..]);
-            out.put_slice(self.subject());
+        }
+        out.put_slice(self.gap());
+        out.put_slice(self.subject());
+        if base.is_canonical || is_version(before) {
             out.put_slice(after);
         } else {
-            out.put_slice(before);
-            out.put_slice(self.subject());
             out.put_slice(b" ");
             out.put_slice(VERSION);
             out.put_slice(CRLF);
         }
+    }
+
+    /// The space before a reason phrase, where the Status-Line came without both.
+    fn gap(&self) -> &'static [u8] {
+        let before = &self.base.bytes[..self.base.subject.start as usize];
+        if self.subject().is_empty() || before.ends_with(b" ") { b"" } else { b" " }
     }
 
     fn write_headers(&self, out: &mut BytesMut) {
@@ -108,7 +114,7 @@ impl Message {
         edits.back.iter().for_each(|line| put_line(out, line));
         if !base.has_length {
             out.put_slice(LENGTH_NAME);
-            put_decimal(out, self.body().len());
+            out.put_slice(Decimal::of(self.body().len()).as_bytes());
             out.put_slice(CRLF);
         }
     }
@@ -143,23 +149,7 @@ fn line_len(line: &Line) -> usize {
 }
 
 fn put_line(out: &mut BytesMut, line: &Line) {
-    put_name(out, &line.name);
-    out.put_slice(b": ");
+    put_name_and_colon(out, &line.name);
     out.put_slice(&line.value);
     out.put_slice(CRLF);
-}
-
-fn decimal_len(number: usize) -> usize {
-    number.checked_ilog10().map_or(1, |log| log as usize + 1)
-}
-
-fn put_decimal(out: &mut BytesMut, number: usize) {
-    let mut digits = [0; 20];
-    let mut rest = number;
-    for place in digits.iter_mut().rev() {
-        // A digit.
-        *place = b'0' + (rest % 10) as u8;
-        rest /= 10;
-    }
-    out.put_slice(&digits[digits.len() - decimal_len(number)..]);
 }

@@ -78,18 +78,23 @@ impl KeyHasher {
     }
 
     fn key(&self, request: &Request, method: &Method) -> Result<ServerKey, ParseError> {
-        let via = request.require::<Via<'_>>()?;
-        match via.branch().filter(|branch| strip_cookie(branch).is_some()) {
-            Some(branch) => {
-                let mut fields = self.fields("branch");
-                fields.add(branch);
-                fields.add(&host_bytes(&via.host));
-                fields.add(&via.port.unwrap_or_default().to_le_bytes());
-                fields.add(method.as_str().as_bytes());
-                Ok(ServerKey(fields.finish()))
-            }
+        match self.branch_key(&request.require::<Via<'_>>()?, method) {
+            Some(key) => Ok(key),
             None => self.key_2543(request, method),
         }
+    }
+
+    /// The same by the topmost Via alone, whatever `received` and `rport` it has: `None` if its
+    /// branch is not unique, and [`KeyHasher::server_key`] must look at more.
+    pub(crate) fn branch_key(&self, via: &Via<'_>, method: &Method) -> Option<ServerKey> {
+        let method = if *method == Method::Ack { &Method::Invite } else { method };
+        let branch = via.branch().filter(|branch| strip_cookie(branch).is_some())?;
+        let mut fields = self.fields("branch");
+        fields.add(branch);
+        fields.add(&host_bytes(&via.host));
+        fields.add(&via.port.unwrap_or_default().to_le_bytes());
+        fields.add(method.as_str().as_bytes());
+        Some(ServerKey(fields.finish()))
     }
 
     /// RFC 3261 section 17.2.3, for peers of RFC 2543, whose branches are not unique. The To tag

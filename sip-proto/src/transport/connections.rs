@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::framing::Deframer;
 use crate::timer::TimerId;
-use crate::{ConnectionId, Instant, Limits, SocketId, TransportKind};
+use crate::{ConnectionId, Instant, Limits, PeerIdentity, SocketId, TransportKind};
 
 /// One stream connection.
 #[derive(Debug)]
@@ -16,6 +16,10 @@ pub(crate) struct Connection {
     pub(crate) listener: Option<SocketId>,
     /// Our end's address, once it is known.
     pub(crate) local: Option<IpAddr>,
+    /// Whom a server that was dialled over TLS has to prove to be.
+    server_name: Option<Box<str>>,
+    /// The domains that the peer proved to be (RFC 5922).
+    domains: Vec<String>,
     pub(crate) deframer: Deframer,
     /// The timer of its [`Alarm`].
     pub(crate) timer: Option<(Instant, TimerId)>,
@@ -79,6 +83,26 @@ pub(crate) struct Connections {
 }
 
 impl Connection {
+    /// Whether it leads to whom `server_name` names: as whom it was dialled, or who it proved to be
+    /// (RFC 5923 section 5). Where the name is but the address of the far end, a client that
+    /// connected from there is meant.
+    fn leads_to(&self, server_name: Option<&str>) -> bool {
+        if self.transport != TransportKind::Tls {
+            return true;
+        }
+        let Some(wanted) = server_name else { return self.listener.is_some() };
+        let is = |name: &str| name.eq_ignore_ascii_case(wanted);
+        self.server_name.as_deref().is_some_and(is)
+            || self.domains.iter().any(|domain| is(domain))
+            || (self.listener.is_some() && wanted.parse() == Ok(self.peer.ip()))
+    }
+
+    /// Whether each piece that arrives is one message (RFC 7118 section 5), so that there is no
+    /// stream to be cut.
+    pub(crate) const fn is_framed(&self) -> bool {
+        matches!(self.transport, TransportKind::Ws | TransportKind::Wss)
+    }
+
     /// A message or a keep-alive arrived whole.
     pub(crate) fn took_one(&mut self, now: Instant) {
         self.used_at = now;
@@ -119,9 +143,15 @@ impl Connections {
         self.table.get_mut(&id)
     }
 
-    /// The connection to reuse for a message to `peer`.
-    pub(crate) fn find(&self, transport: TransportKind, peer: SocketAddr) -> Option<ConnectionId> {
-        self.by_peer.get(&(transport, peer)).copied()
+    /// The connection to reuse for a message to `peer`, who over TLS must be `server_name`.
+    pub(crate) fn find(
+        &self,
+        transport: TransportKind,
+        peer: SocketAddr,
+        server_name: Option<&str>,
+    ) -> Option<ConnectionId> {
+        let id = self.by_peer.get(&(transport, peer)).copied()?;
+        self.table.get(&id).is_some_and(|open| open.leads_to(server_name)).then_some(id)
     }
 
     /// Takes in a connection that `listener` accepted.
@@ -160,6 +190,7 @@ impl Connections {
         now: Instant,
         transport: TransportKind,
         peer: SocketAddr,
+        server_name: Option<&str>,
     ) -> Option<ConnectionId> {
         if self.dialled_open >= self.limits.dialled_connections_max {
             return None;
@@ -167,16 +198,18 @@ impl Connections {
         self.dialled_open += 1;
         let id = ConnectionId::dialled(self.dialled);
         self.dialled += 1;
-        let connection =
+        let mut connection =
             self.connection(now, transport, peer, None, State::Connecting { since: now });
+        connection.server_name = server_name.map(Box::from);
         self.insert(id, connection);
         Some(id)
     }
 
-    /// The address of our end.
-    pub(crate) fn learn_local(&mut self, id: ConnectionId, local: IpAddr) {
+    /// The address of our end, and who the other proved to be.
+    pub(crate) fn learn_ends(&mut self, id: ConnectionId, local: IpAddr, identity: PeerIdentity) {
         if let Some(connection) = self.table.get_mut(&id) {
             connection.local = Some(local);
+            connection.domains = identity.domains;
         }
     }
 
@@ -309,6 +342,8 @@ impl Connections {
             peer,
             listener,
             local: None,
+            server_name: None,
+            domains: Vec::new(),
             deframer: Deframer::new(&self.limits),
             timer: None,
             state,
@@ -365,20 +400,42 @@ mod tests {
     fn a_connection_is_reused_whoever_opened_it() {
         let mut table = table();
         assert_eq!(accept(&mut table, 1, peer(40000)), Ok(()));
-        let dialled = table.dial(Instant::ZERO, TCP, peer(5060));
-        assert_eq!(table.find(TCP, peer(40000)), Some(ConnectionId::accepted(1)));
-        assert_eq!(table.find(TCP, peer(5060)), dialled);
-        assert_eq!(table.find(TCP, peer(40001)), None);
-        assert_eq!(table.find(TransportKind::Tls, peer(5060)), None);
+        let dialled = table.dial(Instant::ZERO, TCP, peer(5060), None);
+        assert_eq!(table.find(TCP, peer(40000), None), Some(ConnectionId::accepted(1)));
+        assert_eq!(table.find(TCP, peer(5060), None), dialled);
+        assert_eq!(table.find(TCP, peer(40001), None), None);
+        assert_eq!(table.find(TransportKind::Tls, peer(5060), None), None);
+    }
+
+    /// RFC 5923 section 5: who is at the far end matters, not only where it is.
+    #[test]
+    fn over_tls_a_connection_is_reused_only_for_whom_it_leads_to() {
+        const TLS: TransportKind = TransportKind::Tls;
+        let mut table = table();
+        let dialled = table.dial(Instant::ZERO, TLS, peer(5061), Some("a.example"));
+        let id = dialled.expect("room");
+        assert_eq!(table.find(TLS, peer(5061), Some("A.example")), dialled);
+        for other in [None, Some("b.example"), Some("192.0.2.7")] {
+            assert_eq!(table.find(TLS, peer(5061), other), None, "{other:?}");
+        }
+        let identity = PeerIdentity { domains: vec!["a.example".into(), "b.example".into()] };
+        table.learn_ends(id, peer(1).ip(), identity);
+        assert_eq!(table.find(TLS, peer(5061), Some("b.example")), dialled);
+
+        let accepted = ConnectionId::accepted(1);
+        let accept = table.accept(Instant::ZERO, accepted, LISTENER, TLS, peer(40000));
+        assert_eq!(accept, Ok(()));
+        assert_eq!(table.find(TLS, peer(40000), Some("192.0.2.7")), Some(accepted));
+        assert_eq!(table.find(TLS, peer(40000), Some("a.example")), None, "it proved nothing");
     }
 
     #[test]
     fn what_is_given_up_is_not_reused_but_counts_until_it_is_gone() {
         let mut table = table();
-        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        let id = table.dial(Instant::ZERO, TCP, peer(5060), None).expect("room");
         assert!(table.give_up(id));
         assert!(!table.give_up(id));
-        assert_eq!((table.find(TCP, peer(5060)), table.len()), (None, 1));
+        assert_eq!((table.find(TCP, peer(5060), None), table.len()), (None, 1));
         assert_eq!(table.queue(Instant::ZERO, id, 1), Err(QueueError::Gone));
         assert!(table.receiving(id).is_none());
         assert!(table.remove(id).is_some());
@@ -391,7 +448,7 @@ mod tests {
         assert_eq!(accept(&mut table, 1, peer(5060)), Ok(()));
         assert_eq!(accept(&mut table, 2, peer(5060)), Ok(()));
         table.remove(ConnectionId::accepted(1));
-        assert_eq!(table.find(TCP, peer(5060)), Some(ConnectionId::accepted(2)));
+        assert_eq!(table.find(TCP, peer(5060), None), Some(ConnectionId::accepted(2)));
     }
 
     #[test]
@@ -410,21 +467,21 @@ mod tests {
     #[test]
     fn dialled_and_accepted_connections_do_not_use_up_each_other() {
         let mut table = table();
-        let dialled = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
-        assert_eq!(table.dial(Instant::ZERO, TCP, peer(5061)), None);
+        let dialled = table.dial(Instant::ZERO, TCP, peer(5060), None).expect("room");
+        assert_eq!(table.dial(Instant::ZERO, TCP, peer(5061), None), None);
         for number in 1..=3 {
             let other = SocketAddr::from(([192, 0, 2, 10 + number as u8], 1));
             assert_eq!(accept(&mut table, number, other), Ok(()));
         }
         table.remove(dialled);
         assert_eq!(accept(&mut table, 4, peer(1)), Err("connections_max"));
-        assert!(table.dial(Instant::ZERO, TCP, peer(5061)).is_some());
+        assert!(table.dial(Instant::ZERO, TCP, peer(5061), None).is_some());
     }
 
     #[test]
     fn one_unsent_pong_is_enough() {
         let mut table = table();
-        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        let id = table.dial(Instant::ZERO, TCP, peer(5060), None).expect("room");
         assert_eq!(table.queue(Instant::ZERO, id, 10), Ok(()));
         assert!(table.may_queue_pong(id, 2));
         assert_eq!(table.queue(Instant::ZERO, id, 2), Ok(()));
@@ -438,7 +495,7 @@ mod tests {
     #[test]
     fn the_write_queue_is_accounted_for() {
         let mut table = table();
-        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        let id = table.dial(Instant::ZERO, TCP, peer(5060), None).expect("room");
         assert_eq!(table.queue(Instant::ZERO, id, 60), Ok(()));
         assert_eq!(table.queue(Instant::ZERO, id, 41), Err(QueueError::Full));
         table.flushed(id, 10);
@@ -448,7 +505,7 @@ mod tests {
     #[test]
     fn opening_and_idling_take_only_so_long() {
         let mut table = table();
-        let id = table.dial(Instant::ZERO, TCP, peer(5060)).expect("room");
+        let id = table.dial(Instant::ZERO, TCP, peer(5060), None).expect("room");
         assert_eq!(table.queue(Instant::from_secs(1), id, 1), Ok(()));
         let alarm =
             |table: &Connections, secs, in_use| table.alarm(Instant::from_secs(secs), id, in_use);

@@ -10,7 +10,7 @@ mod via;
 
 pub(crate) use connections::{Alarm, Connection, Connections, QueueError};
 pub use flow::FlowId;
-pub(crate) use next_hop::{Hosts, Target, target_of_message, target_of_uri};
+pub(crate) use next_hop::{Hosts, Target};
 pub(crate) use response_route::ResponseRoute;
 pub(crate) use sockets::{Socket, Sockets};
-pub(crate) use via::{push_via, sent_by_is, stamp_top_via};
+pub(crate) use via::{push_via, sent_by_is, stamp, stamp_top_via};

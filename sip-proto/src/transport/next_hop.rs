@@ -1,4 +1,4 @@
-//! From the URI of a next hop to its address: the part of RFC 3263 that needs no DNS.
+//! Addresses to send to, and names whose addresses are known without asking.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -6,13 +6,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use smallvec::SmallVec;
 
 use crate::TransportKind;
-use crate::message::{Host, Request, Route, Scheme, Uri};
 
 /// Where a request goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     pub(crate) transport: TransportKind,
     pub(crate) address: SocketAddr,
+    /// Whom the server there must prove to be, over TLS: the domain that was looked up (RFC 5922
+    /// section 7.3), or the address that stands in its place.
+    pub(crate) server_name: Option<Box<str>>,
 }
 
 /// Host names with known addresses, in any case.
@@ -32,59 +34,10 @@ impl Hosts {
         Self(table)
     }
 
-    fn find(&self, name: &str) -> &[IpAddr] {
+    /// The addresses of `name`, in any case.
+    pub(crate) fn find(&self, name: &str) -> &[IpAddr] {
         let mut lower: SmallVec<[u8; 64]> = SmallVec::from_slice(name.as_bytes());
         lower.make_ascii_lowercase();
         self.0.get(lower.as_slice()).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// The next hop of a request: its topmost Route, else its Request-URI (RFC 3261 sections 8.1.2
-/// and 16.6 step 7).
-pub(crate) fn target_of_message(
-    request: &Request,
-    hosts: &Hosts,
-    reachable: impl Fn(TransportKind, IpAddr) -> bool,
-) -> Option<Target> {
-    match request.header::<Route<'_>>().ok()? {
-        Some(route) => target_of_uri(&route.0.parsed_uri().ok()?, hosts, reachable),
-        None => target_of_uri(&request.uri().ok()?, hosts, reachable),
-    }
-}
-
-/// What a SIP URI names (RFC 3263 section 4 without its look-ups): transport from the parameter,
-/// else UDP; address from `maddr`, else the host; the port or its default. Of a name with several
-/// addresses, the first that is `reachable`.
-pub(crate) fn target_of_uri(
-    uri: &Uri<'_>,
-    hosts: &Hosts,
-    reachable: impl Fn(TransportKind, IpAddr) -> bool,
-) -> Option<Target> {
-    if !matches!(uri.scheme(), Scheme::Sip) {
-        return None;
-    }
-    let transport = match uri.transport() {
-        Some(token) => TransportKind::from_token(token)?,
-        None => TransportKind::Udp,
-    };
-    let address = address_of(uri, hosts, |ip| reachable(transport, ip))?;
-    let port = uri.port().unwrap_or_else(|| transport.default_port());
-    Some(Target { transport, address: SocketAddr::new(address, port) })
-}
-
-fn address_of(uri: &Uri<'_>, hosts: &Hosts, reachable: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    let host = uri.host()?;
-    let name = match uri.maddr() {
-        Some(maddr) => core::str::from_utf8(maddr).ok()?,
-        None => match host {
-            Host::V4(ip) => return Some(ip.into()).filter(|ip| reachable(*ip)),
-            Host::V6(ip) => return Some(ip.into()).filter(|ip| reachable(*ip)),
-            Host::Name(name) => name,
-        },
-    };
-    let numeric = name.trim_start_matches('[').trim_end_matches(']').parse().ok();
-    match numeric {
-        Some(ip) => Some(ip).filter(|ip| reachable(*ip)),
-        None => hosts.find(name).iter().copied().find(|ip| reachable(*ip)),
     }
 }

@@ -35,7 +35,7 @@ impl ResponseRoute {
                 let port = via.port.unwrap_or(TransportKind::Udp.default_port());
                 match maddr(via).filter(|address| may_redirect(*address, remote.ip())) {
                     Some(address) => SocketAddr::new(address, port),
-                    None if via.params.has("rport") => remote,
+                    None if via.rport().is_some() => remote,
                     None => SocketAddr::new(remote.ip(), port),
                 }
             }

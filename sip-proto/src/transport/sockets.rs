@@ -44,6 +44,16 @@ impl Sockets {
         self.0.iter().find(|socket| socket.id == id)
     }
 
+    /// Whether there is one of that address family.
+    pub(crate) fn has_family(&self, is_ipv4: bool) -> bool {
+        self.0.iter().any(|socket| socket.local.is_ipv4() == is_ipv4)
+    }
+
+    /// Whether there is one of that transport.
+    pub(crate) fn has_transport(&self, transport: TransportKind) -> bool {
+        self.0.iter().any(|socket| socket.transport == transport)
+    }
+
     /// The socket to reach `destination` from: of that transport and address family, bound to
     /// loopback if and only if the destination is loopback, as far as there is a choice.
     pub(crate) fn towards(&self, transport: TransportKind, destination: IpAddr) -> Option<&Socket> {

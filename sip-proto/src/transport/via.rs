@@ -19,21 +19,26 @@ pub(crate) fn push_via(
     message.push_front(HeaderName::Via, value);
 }
 
-/// Writes into the topmost Via where the message came from: `received` if the sent-by host is
-/// not the source address (RFC 3261 section 18.2.1), and always, with the port, if the sender
-/// asked for `rport` (RFC 3581 section 4). What the sender itself claims there is replaced.
+/// Writes into the topmost Via where the message came from; see [`stamp`].
 ///
 /// A message without a readable Via is left alone.
 pub(crate) fn stamp_top_via(message: &mut Message, source: SocketAddr) {
-    let Ok(Some(via)) = message.header::<Via<'_>>() else { return };
-    let asked = via.params.has("rport");
+    let stamped = message.header::<Via<'_>>().ok().flatten().and_then(|via| stamp(&via, source));
+    if let Some(value) = stamped {
+        message.replace_front(HeaderName::Via, value);
+    }
+}
+
+/// A topmost Via with where its message came from: `received` if the sent-by host is not the source
+/// address (RFC 3261 section 18.2.1), and always, with the port, if the sender asked for `rport`
+/// (RFC 3581 section 4). What the sender itself claims there is replaced. `None` if it stays as it
+/// is.
+pub(crate) fn stamp(via: &Via<'_>, source: SocketAddr) -> Option<Vec<u8>> {
+    let asked = via.rport().is_some();
     let claimed = via.params.has("received");
     let same = via.host.ip() == Some(source.ip().to_canonical());
-    if same && !asked && !claimed {
-        return;
-    }
-    let value = stamped(&via, source, asked, asked || !same);
-    message.replace_front(HeaderName::Via, value);
+    let stays = same && !asked && !claimed;
+    (!stays).then(|| stamped(via, source, asked, asked || !same))
 }
 
 fn stamped(via: &Via<'_>, source: SocketAddr, rport: bool, received: bool) -> Vec<u8> {

@@ -13,6 +13,8 @@ use sip_proto::{
     ServerId, SocketId, Source, Transmit, TransportKind, UnixTime,
 };
 
+use crate::dns::{self, Zone};
+
 pub(crate) const ALICE: usize = 0;
 pub(crate) const BOB: usize = 1;
 pub(crate) const UDP: SocketId = SocketId(0);
@@ -77,6 +79,8 @@ pub(crate) struct Wire {
     pub(crate) piece_bytes: usize,
     /// Whether what is written leaves the write queue.
     pub(crate) flushes: bool,
+    /// The name server at [`dns::server`]; without one, nobody may ask.
+    pub(crate) dns: Option<Zone>,
     nodes: Vec<Node>,
     in_flight: BTreeMap<(Instant, u64), (usize, Arrival)>,
     sequence: u64,
@@ -117,6 +121,7 @@ impl Wire {
             nodes: nodes.into(),
             in_flight: BTreeMap::new(),
             sequence: 0,
+            dns: None,
             ladder: String::new(),
             log: String::new(),
         };
@@ -236,13 +241,35 @@ impl Wire {
             Output::Event(event) => self.nodes[node].events.push(event),
             Output::Drained => self.nodes[node].drained += 1,
             Output::App(delivery) => self.nodes[node].deliveries.push_back(delivery),
-            Output::Open { .. } | Output::Forward { .. } => {
-                panic!("an endpoint of one shard does not {output:?}")
+            Output::Open { socket, local } if self.dns.is_some() => {
+                let transport = TransportKind::Udp;
+                let input = Input::Opened { socket, transport, local, advertised: None };
+                self.fly(node, Duration::ZERO, Arrival::Input(input));
+            }
+            Output::CloseSocket { .. } if self.dns.is_some() => {}
+            Output::Open { .. } | Output::CloseSocket { .. } | Output::Forward { .. } => {
+                panic!("an endpoint of one shard without names does not {output:?}")
             }
         }
     }
 
+    /// A question to the name server; its answer is back after twice the way.
+    fn ask(&mut self, node: usize, question: &Transmit) {
+        let zone = self.dns.as_ref().expect("a name server");
+        let (label, answer) = zone.answer(&question.data);
+        let time = self.now.as_millis();
+        let _ = writeln!(self.ladder, "{time:>6} {:>5} --> dns {label}", NAMES[node]);
+        if let Some(data) = answer {
+            let (socket, source) = (question.socket, dns::server());
+            let input = Input::Datagram { socket, source, local: None, data };
+            self.fly(node, 2 * DELAY, Arrival::Input(input));
+        }
+    }
+
     fn transmit(&mut self, node: usize, transmit: Transmit) {
+        if transmit.destination == dns::server() {
+            return self.ask(node, &transmit);
+        }
         let fate = (self.weather)(node, &transmit);
         let Some(to) = [ALICE, BOB].into_iter().find(|to| address(*to) == transmit.destination)
         else {

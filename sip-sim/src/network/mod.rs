@@ -112,6 +112,13 @@ impl Network {
         }
     }
 
+    /// Frees the address of a datagram socket.
+    pub(crate) fn unbind(&mut self, node: NodeId, socket: SocketId) {
+        if let Some(local) = self.addresses.remove(&(node, socket)) {
+            self.datagram_sockets.remove(&local);
+        }
+    }
+
     /// An address on the host `ip` that nothing is bound to.
     pub(crate) fn ephemeral_address(&mut self, ip: IpAddr) -> SocketAddr {
         let used = self.ephemeral_ports_used.entry(ip).or_insert(0);

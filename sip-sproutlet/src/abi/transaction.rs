@@ -93,8 +93,10 @@ impl From<TransactionError> for ForkError {
         match error {
             TransactionError::Timeout => Self::Timeout,
             TransactionError::Transport => Self::Transport,
-            TransactionError::NoAddress => Self::NoAddress,
-            TransactionError::Limit | TransactionError::Misuse => Self::Refused,
+            TransactionError::NoAddress | TransactionError::Unresolved => Self::NoAddress,
+            TransactionError::Limit | TransactionError::Misuse | TransactionError::Cancelled => {
+                Self::Refused
+            }
         }
     }
 }

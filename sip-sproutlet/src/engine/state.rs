@@ -303,8 +303,10 @@ impl Engine {
         let status = match error {
             // RFC 3261 section 16.9: as if a 503 had come; section 16.7, step 2: as if a 408 had.
             TransactionError::Timeout => StatusCode::REQUEST_TIMEOUT,
+            TransactionError::Cancelled => StatusCode::REQUEST_TERMINATED,
             TransactionError::Transport
             | TransactionError::NoAddress
+            | TransactionError::Unresolved
             | TransactionError::Limit
             | TransactionError::Misuse => StatusCode::SERVICE_UNAVAILABLE,
         };

@@ -2,8 +2,10 @@
 
 mod binding;
 mod call;
+mod reach;
 mod store;
 
 pub use binding::{Binding, FlowUse, Received};
 pub use call::{LocationCall, LocationReply, Record, Version};
+pub(crate) use reach::needs_flow;
 pub use store::{LocationLimits, LocationStore};

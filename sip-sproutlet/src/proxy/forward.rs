@@ -5,7 +5,7 @@ use sip_proto::{NextHop, Request, Source};
 
 use crate::local_names::LocalNames;
 use crate::location::{FlowUse, Received};
-use crate::proxy::record_route::{self, DialogToken};
+use crate::proxy::record_route::{self, Mark};
 use crate::proxy::targets::Target;
 
 /// What does not depend on the target.
@@ -14,7 +14,7 @@ pub(super) struct Forwarding<'a> {
     pub(super) local: &'a LocalNames,
     pub(super) source: &'a Source,
     /// What to say of the dialog in our Record-Route, if we stay on its path.
-    pub(super) record_route: Option<DialogToken>,
+    pub(super) record_route: Option<&'a Mark>,
 }
 
 /// The copy for `target`, and where to send it. The host does what holds for every service:
@@ -35,6 +35,10 @@ pub(super) fn copy(
     let has_route = copy.count(&HeaderName::Route) > 0;
     let stays_here = stays_here(&copy, forwarding.local);
     let next_hop = match target.received.as_ref().filter(|_| !has_route) {
+        // Without the flow there may be another way, if the phone listens after all.
+        _ if target.flow.is_some() && !has_route => {
+            target.flow.map_or(NextHop::ByMessage, NextHop::FlowOrMessage)
+        }
         Some(Received { use_flow: FlowUse::Only, flow, .. }) => NextHop::Flow(*flow),
         // A contact that is a user here is found here, however it was registered.
         Some(Received { use_flow: FlowUse::Preferred, flow, .. }) if !stays_here => {
@@ -44,8 +48,8 @@ pub(super) fn copy(
     };
     // Where it stays in this host it passes here again, and is recorded then.
     let leaves = next_hop != NextHop::ByMessage || !stays_here;
-    if let Some(dialog) = forwarding.record_route.filter(|_| leaves) {
-        record_route::add(&mut copy, target, dialog, (forwarding.source, forwarding.local));
+    if let Some(mark) = forwarding.record_route.filter(|_| leaves) {
+        record_route::add(&mut copy, target, mark, (forwarding.source, forwarding.local));
     }
     (copy, next_hop)
 }

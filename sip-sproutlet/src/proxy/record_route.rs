@@ -8,6 +8,7 @@ use sip_proto::{Request, Secrets, Source, TransportKind};
 
 use crate::local_names::{LocalNames, transport_of};
 use crate::location::{FlowUse, Received};
+use crate::proxy::flow_token;
 use crate::proxy::targets::Target;
 
 /// The parameter of our Record-Route URI that says which dialog it was made for.
@@ -40,6 +41,13 @@ impl DialogToken {
     }
 }
 
+/// What our Record-Route says of a dialog, and the keys to say more with.
+#[derive(Clone, Debug)]
+pub(super) struct Mark {
+    pub(super) dialog: DialogToken,
+    pub(super) secrets: Secrets,
+}
+
 /// Whether a request may set up a dialog, or is one in it that says anew where its sender is: its
 /// Record-Route matters. Inside a dialog it changes nothing as a rule (section 16.6, step 4), but
 /// an end that has lost its route set finds it again.
@@ -52,21 +60,30 @@ pub(super) fn is_for(request: &Request) -> bool {
 
 /// Puts us into the route set of the dialog. Where the request leaves by another address or
 /// transport than it came in, twice (RFC 5658): each side then finds the one it can reach on top.
+/// Likewise where an end can only be reached over its flow: the one that the other end finds on top
+/// tells which (RFC 5626 section 5.3).
 pub(super) fn add(
     request: &mut Request,
     target: &Target,
-    dialog: DialogToken,
+    mark: &Mark,
     (source, local): (&Source, &LocalNames),
 ) {
-    let incoming = (source.transport, source.local);
-    let outgoing = outgoing(request, target, source, local).unwrap_or(incoming);
+    let at_sender = (source.transport, source.local);
+    let at_target = outgoing(request, target, source, local).unwrap_or(at_sender);
+    let call_id = request.call_id().unwrap_or_default();
+    let written = |flow| flow_token::write(flow, call_id, &mark.secrets);
+    let to_sender = flow_token::of_sender(request, source).map(written);
+    let to_target = target.only_flow().map(written);
+    let dialog = mark.dialog;
     // A sips request is recorded by a sips URI.
     let scheme =
         if request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips) { "sips" } else { "sip" };
-    request.push_front(HeaderName::RecordRoute, value(scheme, incoming, dialog));
-    if outgoing != incoming {
-        request.push_front(HeaderName::RecordRoute, value(scheme, outgoing, dialog));
+    let sender_finds = value(scheme, at_sender, dialog, to_target.as_deref());
+    let target_finds = value(scheme, at_target, dialog, to_sender.as_deref());
+    if sender_finds != target_finds {
+        request.push_front(HeaderName::RecordRoute, sender_finds);
     }
+    request.push_front(HeaderName::RecordRoute, target_finds);
 }
 
 /// By which of our addresses the request will leave, as far as its next hop tells: a host name is
@@ -94,13 +111,15 @@ fn value(
     scheme: &str,
     (transport, address): (TransportKind, SocketAddr),
     DialogToken(token): DialogToken,
+    flow: Option<&str>,
 ) -> Bytes {
     let transport = match transport {
         TransportKind::Udp => "",
         TransportKind::Tcp => ";transport=tcp",
         TransportKind::Tls => ";transport=tls",
-        TransportKind::Ws => ";transport=ws",
-        TransportKind::Wss => ";transport=wss",
+        // RFC 7118 section 5.2.2 has no other name for it, secure or not.
+        TransportKind::Ws | TransportKind::Wss => ";transport=ws",
     };
-    Bytes::from(format!("<{scheme}:{address}{transport};lr;{PARAMETER}={token:016x}>"))
+    let flow = flow.unwrap_or_default();
+    Bytes::from(format!("<{scheme}:{address}{transport};lr{flow};{PARAMETER}={token:016x}>"))
 }

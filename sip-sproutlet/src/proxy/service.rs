@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use sip_proto::message::{Method, Route, Scheme, Uri};
+use sip_proto::transport::FlowId;
 use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode, UnixTime};
 
 use crate::abi::{
@@ -13,8 +14,9 @@ use crate::config::ProxyConfig;
 use crate::guard::{Caller, Denial, Guard};
 use crate::local_names::LocalNames;
 use crate::location::{LocationCall, LocationReply, Record, Version};
+use crate::proxy::flow_token;
 use crate::proxy::forward::{self, Forwarding};
-use crate::proxy::record_route::{self, DialogToken};
+use crate::proxy::record_route::{self, DialogToken, Mark};
 use crate::proxy::targets::{self, Groups, Target};
 use crate::proxy::uas;
 use crate::proxy::validate::{self, Verdict};
@@ -58,7 +60,11 @@ impl Sproutlet for Proxy {
             unix: cx.unix(),
             local: Rc::clone(cx.local()),
             source: *cx.source(),
-            dialog: DialogToken::of(request, cx.secrets()),
+            mark: Mark {
+                dialog: DialogToken::of(request, cx.secrets()),
+                secrets: cx.secrets().clone(),
+            },
+            onward: cx.route().and_then(|route| flow_token::read(route, request, cx.secrets())),
             recorded: cx
                 .route()
                 .is_some_and(|route| DialogToken::is_in(route, request, cx.secrets())),
@@ -78,7 +84,9 @@ struct ProxyTransaction {
     local: Rc<LocalNames>,
     source: Source,
     /// What our Record-Route says of the dialog.
-    dialog: DialogToken,
+    mark: Mark,
+    /// The flow that the Record-Route says the dialog goes on over.
+    onward: Option<FlowId>,
     /// A Route of the request is a Record-Route of ours, made for this dialog.
     recorded: bool,
     in_dialog: bool,
@@ -152,7 +160,7 @@ impl ProxyTransaction {
                 let uri = request.uri_bytes().escape_ascii();
                 actions.explain(format_args!("{} goes on to {uri}", request.method().as_str()));
                 self.request = Some(request);
-                self.groups.push_back(vec![Target::unchanged()]);
+                self.groups.push_back(vec![Target::unchanged(self.onward)]);
                 self.send_group(actions);
             }
         }
@@ -283,7 +291,7 @@ impl ProxyTransaction {
             local: &self.local,
             source: &self.source,
             record_route: (self.config.record_route && record_route::is_for(request))
-                .then_some(self.dialog),
+                .then_some(&self.mark),
         };
         self.in_flight = group.len();
         for target in group {

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
+use sip_proto::TransportKind;
 use sip_proto::message::Uri;
+use sip_proto::transport::FlowId;
 
-use crate::location::{Binding, Received};
+use crate::location::{Binding, FlowUse, Received};
 
 /// One place to forward a request to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +18,26 @@ pub(super) struct Target {
     pub(super) path: Vec<Bytes>,
     /// How it registered, if it did.
     pub(super) received: Option<Received>,
+    /// The flow that the dialog's route set tells.
+    pub(super) flow: Option<FlowId>,
 }
 
 impl Target {
-    /// Where the request is heading anyway.
-    pub(super) const fn unchanged() -> Self {
-        Self { uri: None, path: Vec::new(), received: None }
+    /// Where the request is heading anyway; over `flow`, if its route set tells one.
+    pub(super) const fn unchanged(flow: Option<FlowId>) -> Self {
+        Self { uri: None, path: Vec::new(), received: None, flow }
+    }
+
+    /// The flow without which it cannot be reached, if there is one.
+    pub(super) fn only_flow(&self) -> Option<FlowId> {
+        let received = self.received.as_ref().filter(|_| self.path.is_empty());
+        let only = received.filter(|received| match received.use_flow {
+            FlowUse::Only => true,
+            // To be dialled it would have to prove its address by a certificate.
+            FlowUse::Preferred => received.transport == TransportKind::Tls,
+            FlowUse::Never => false,
+        });
+        self.flow.or_else(|| only.map(|received| received.flow))
     }
 
     fn registered(binding: Binding) -> Self {
@@ -29,6 +45,7 @@ impl Target {
             uri: Some(request_uri(binding.uri)),
             path: binding.path,
             received: Some(binding.received),
+            flow: None,
         }
     }
 }

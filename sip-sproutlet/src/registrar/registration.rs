@@ -1,12 +1,12 @@
 //! What a REGISTER asks for.
 
 use bytes::Bytes;
-use sip_proto::message::{CSeq, Contact, Expires, Host, Path, Require, Scheme, To, Uri, Via};
+use sip_proto::message::{CSeq, Contact, Expires, Path, Require, Scheme, To, Uri, Via};
 use sip_proto::{Request, Source, StatusCode, TransportKind};
 
 use crate::config::RegistrarConfig;
 use crate::local_names::LocalNames;
-use crate::location::{FlowUse, Received};
+use crate::location::{FlowUse, Received, needs_flow};
 use crate::refusal::{Refusal, check_extensions};
 
 /// A valid REGISTER, ready to be applied to what is bound.
@@ -196,19 +196,14 @@ fn flow_use(uri: &Uri<'_>, source: &Source) -> FlowUse {
         FlowUse::Only
     } else {
         let asked = uri.transport().map(TransportKind::from_token);
-        let fits = asked.is_none_or(|kind| kind == Some(source.transport));
+        let fits = asked.is_none_or(|kind| match (kind, source.transport) {
+            // A sips URI names what carries TLS (RFC 3261 section 26.2.2); `ws` is the only name that
+            // RFC 7118 section 5.2.2 gives to both.
+            (Some(TransportKind::Tcp), TransportKind::Tls) => uri.scheme() == Scheme::Sips,
+            (Some(TransportKind::Ws), TransportKind::Wss) => true,
+            (asked, used) => asked == Some(used),
+        });
         if source.transport.is_reliable() && fits { FlowUse::Preferred } else { FlowUse::Never }
-    }
-}
-
-/// Whether a Contact cannot be reached but over the flow it came in on: it names another address
-/// than the phone was seen at, or one that means nothing (RFC 7118 section 5). Another port alone
-/// is no sign of a NAT: the phone may listen there.
-fn needs_flow(uri: &Uri<'_>, source: &Source) -> bool {
-    match uri.host() {
-        Some(Host::Name(name)) => name.to_ascii_lowercase().ends_with(".invalid"),
-        Some(host) => host.ip() != Some(source.remote.ip()),
-        None => false,
     }
 }
 
@@ -220,7 +215,7 @@ mod tests {
     #[test]
     fn which_contacts_are_reached_over_the_flow_they_came_in_on() {
         use FlowUse::{Never, Only, Preferred};
-        use TransportKind::{Tcp, Tls, Udp, Ws};
+        use TransportKind::{Tcp, Tls, Udp, Ws, Wss};
         let table = [
             ("sip:bob@192.0.2.1:5060", Udp, Never),
             // The port is another: it may be one that the phone listens on, or none.
@@ -235,6 +230,11 @@ mod tests {
             ("sips:bob@192.0.2.1", Tcp, Never),
             ("sips:bob@10.0.0.1", Tcp, Never),
             ("sips:bob@192.0.2.1", Tls, Preferred),
+            ("sips:bob@192.0.2.1;transport=tcp", Tls, Preferred),
+            ("sip:bob@192.0.2.1;transport=tcp", Tls, Never),
+            ("sip:bob@192.0.2.1;transport=tls", Tls, Preferred),
+            ("sip:bob@192.0.2.1;transport=ws", Wss, Preferred),
+            ("sip:bob@df7jal23ls0d.invalid;transport=ws", Wss, Only),
         ];
         for (contact, transport, expected) in table {
             let uri = Uri::parse(contact.as_bytes()).expect("a URI");

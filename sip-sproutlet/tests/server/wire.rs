@@ -186,6 +186,7 @@ impl Server {
             }
             Output::Close { .. }
             | Output::Open { .. }
+            | Output::CloseSocket { .. }
             | Output::Forward { .. }
             | Output::Event(_)
             | Output::App(_) => None,

@@ -10,13 +10,13 @@ use std::process::ExitCode;
 use clap::Parser;
 use sip_tests::interop::{self, Options};
 
-/// Runs sipsak, SIPp, baresip and Kamailio against sproutd, on loopback.
+/// Runs sipsak, SIPp, baresip, dnsmasq and Kamailio against sproutd, on loopback.
 #[derive(Debug, Parser)]
 struct Cli {
     /// Only this runtime (tokio, async-std, glommio); default: each of them
     #[arg(long)]
     runtime: Vec<String>,
-    /// Only this suite (banner, malformed, sipp, baresip, kamailio); default: each of them
+    /// Only this suite (banner, malformed, sipp, baresip, dns, kamailio); default: each of them
     #[arg(long)]
     suite: Vec<String>,
     /// Calls of the SIPp suite, for each runtime

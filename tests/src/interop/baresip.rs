@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::Options;
-use super::peer::{Peer, Scratch, free_port};
+use super::peer::{Peer, free_port};
 use super::server::Server;
 
 const STEP: Duration = Duration::from_secs(10);
@@ -18,15 +18,18 @@ pub(super) fn run(server: &Server, _options: &Options) -> Result<String, String>
 
 /// The same, both phones with `password`.
 pub(super) fn call(server: &Server, password: Option<&str>) -> Result<String, String> {
-    let address = server.address();
-    for transport in ["udp", "tcp"] {
+    for transport in ["udp", "tcp", "tls"] {
+        let address = match transport {
+            "tls" => server.tls_address(),
+            _ => server.address(),
+        };
         let scratch = server.scratch();
         let bob_folder =
-            phone(scratch, &format!("bob-{transport}"), ("bob", password), address, transport)?;
+            phone(server, &format!("bob-{transport}"), ("bob", password), address, transport)?;
         let mut bob = start(scratch.path(), &bob_folder, "bob", &[])?;
         bob.wait_for("200 OK", STEP)?;
         let alice_folder =
-            phone(scratch, &format!("alice-{transport}"), ("alice", password), address, transport)?;
+            phone(server, &format!("alice-{transport}"), ("alice", password), address, transport)?;
         let dial = format!("/dial sip:bob@{address};transport={transport}");
         let mut alice = start(scratch.path(), &alice_folder, "alice", &["-e", &dial, "-t", "4"])?;
         alice.wait_for("200 OK", STEP)?;
@@ -35,7 +38,7 @@ pub(super) fn call(server: &Server, password: Option<&str>) -> Result<String, St
         alice.wait_for("terminated (duration", STEP)?;
         bob.wait_for("terminated (duration", STEP)?;
     }
-    Ok("registered, established and closed on both phones, over UDP and TCP".to_owned())
+    Ok("registered, established and closed on both phones, over UDP, TCP and TLS".to_owned())
 }
 
 fn start(logs: &Path, folder: &Path, name: &str, arguments: &[&str]) -> Result<Peer, String> {
@@ -47,17 +50,20 @@ fn start(logs: &Path, folder: &Path, name: &str, arguments: &[&str]) -> Result<P
 
 /// Writes the configuration folder of one phone.
 fn phone(
-    scratch: &Scratch,
+    running: &Server,
     folder: &str,
     (user, password): (&str, Option<&str>),
     server: std::net::SocketAddr,
     transport: &str,
 ) -> Result<PathBuf, String> {
+    let scratch = running.scratch();
     let config = format!(
         "sip_listen 127.0.0.1:{}\nnet_interface 127.0.0.1\naudio_player aubridge,x\n\
          audio_source aubridge,x\naudio_alert aubridge,x\nmodule_path {MODULES}\n\
-         module g711.so\nmodule aubridge.so\nmodule_tmp account.so\nmodule_app menu.so\n",
-        free_port()?
+         module g711.so\nmodule aubridge.so\nmodule_tmp account.so\nmodule_app menu.so\n\
+         sip_cafile {}\n",
+        free_port()?,
+        running.authority().display(),
     );
     let password = password.map(|it| format!(";auth_user={user};auth_pass={it}"));
     let account = format!(

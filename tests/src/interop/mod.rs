@@ -2,6 +2,7 @@
 
 mod banner;
 mod baresip;
+mod dns;
 mod kamailio;
 mod malformed;
 mod passwords;
@@ -39,9 +40,10 @@ struct Suite {
 
 const SIPP: (&str, &str) = ("sipp", "sip-tester");
 const BARESIP: (&str, &str) = ("baresip", "baresip-core");
+const DNSMASQ: (&str, &str) = ("dnsmasq", "dnsmasq-base");
 const KAMAILIO: (&str, &str) = ("kamailio", "kamailio");
 
-const SUITES: [Suite; 6] = [
+const SUITES: [Suite; 7] = [
     Suite { name: "banner", needs: &[("sipsak", "sipsak")], config: "", run: banner::run },
     Suite { name: "malformed", needs: &[], config: "", run: malformed::run },
     Suite { name: "sipp", needs: &[SIPP], config: "", run: sipp::run },
@@ -52,6 +54,7 @@ const SUITES: [Suite; 6] = [
         config: passwords::CONFIG,
         run: passwords::run,
     },
+    Suite { name: "dns", needs: &[DNSMASQ, SIPP], config: "", run: dns::run },
     Suite { name: "kamailio", needs: &[KAMAILIO, SIPP], config: "", run: kamailio::run },
 ];
 

@@ -86,11 +86,22 @@ impl Peer {
 
     /// Sends SIGINT, as Ctrl-C would.
     pub(super) fn interrupt(&self) -> Result<(), String> {
+        self.signal("-INT")
+    }
+
+    /// Sends the signal that `kill` knows by that option.
+    pub(super) fn signal(&self, option: &str) -> Result<(), String> {
         let status = Command::new("kill")
-            .args(["-INT", &self.id().to_string()])
+            .args([option, &self.id().to_string()])
             .status()
             .map_err(|error| error.to_string())?;
-        if status.success() { Ok(()) } else { Err(self.complain("could not be interrupted")) }
+        if status.success() { Ok(()) } else { Err(self.complain("could not be signalled")) }
+    }
+
+    /// Ends it as a crash would.
+    pub(super) fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// `what` happened, and the end of its output.

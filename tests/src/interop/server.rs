@@ -5,34 +5,62 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use sip_driver::test_support::certificates::{Authority, Subject};
+
 use super::peer::{Peer, Scratch, free_port};
 
 /// A running `sproutd`.
 pub(super) struct Server {
     peer: Peer,
     address: SocketAddr,
+    dns: SocketAddr,
     scratch: Scratch,
+    authority: Authority,
 }
 
 impl Server {
-    /// Starts it on a free port of loopback, UDP and TCP, with what `config` says.
+    /// Starts it on a free port of loopback, UDP and TCP, and on the next one, TLS, with what
+    /// `config` says.
     pub(super) fn start(binary: &Path, runtime: &str, config: &str) -> Result<Self, String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let scratch = Scratch::new(&format!("interop-{runtime}-{}", address.port()))?;
-        let file = scratch.write("sproutd.toml", config)?;
+        let dns = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
+        let names = format!("[dns]\nsystem = false\nservers = [\"{dns}\"]\n");
+        let file = scratch.write("sproutd.toml", &format!("{config}\n{names}"))?;
         let mut command = Command::new(binary);
         command.arg("--config").arg(file);
         command.args(["--runtime", runtime, "--domain", "127.0.0.1", "--domain", "localhost"]);
         command.arg("--listen").arg(format!("udp:{address}"));
         command.arg("--listen").arg(format!("tcp:{address}"));
+        let authority = Authority::new();
+        let subject = Subject { loopback: true, ..Subject::dns(&["localhost"]) };
+        let identity = authority.issue("server", subject);
+        command.arg("--listen").arg(format!("tls:{}", secure(address)));
+        command.arg("--tls-certificate").arg(&identity.certificate);
+        command.arg("--tls-key").arg(&identity.key);
         let mut peer = Peer::spawn("sproutd", scratch.path(), &mut command)?;
         peer.wait_for("Ctrl-C finishes", Duration::from_secs(10))?;
-        Ok(Self { peer, address, scratch })
+        Ok(Self { peer, address, dns, scratch, authority })
     }
 
     /// Where it listens.
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for TLS.
+    pub(super) fn tls_address(&self) -> SocketAddr {
+        secure(self.address)
+    }
+
+    /// Who certified it.
+    pub(super) fn authority(&self) -> PathBuf {
+        self.authority.certificate()
+    }
+
+    /// Where it asks for names; nobody answers there unless a suite does.
+    pub(super) const fn dns(&self) -> SocketAddr {
+        self.dns
     }
 
     /// What it has printed.
@@ -81,6 +109,11 @@ impl Server {
         // Longer than the server's own drain time-out: lingering transactions may use it up.
         self.peer.wait_success(Duration::from_secs(45))
     }
+}
+
+/// The port after one that [`free_port`] gave is free, too.
+fn secure(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip(), address.port() + 1)
 }
 
 /// The built server, beside this program.

@@ -63,7 +63,7 @@ pub(super) fn register(
     callee_port: u16,
 ) -> Result<(), String> {
     let folder = server.scratch().path();
-    let mut command = sipp(folder, REGISTER, free_port()?, USERS);
+    let mut command = command(folder, REGISTER, free_port()?, USERS);
     command.arg(registrar.to_string());
     command.args(["-inf", users, "-key", "uas_port", &callee_port.to_string()]);
     command.args(["-key", "domain", &registrar.to_string()]);
@@ -84,9 +84,9 @@ pub(super) fn call(
     let folder = server.scratch().path();
     let (uas, uac) = (format!("uas_{side}_hangs_up.xml"), format!("uac_{side}_hangs_up.xml"));
     let (uas_errors, uac_errors) = (errors(folder, &uas), errors(folder, &uac));
-    let mut uas = sipp(folder, &uas, callee_port, calls);
+    let mut uas = command(folder, &uas, callee_port, calls);
     let mut callee = Peer::spawn(&format!("sipp-callee-{side}"), folder, &mut uas)?;
-    let mut uac = sipp(folder, &uac, free_port()?, calls);
+    let mut uac = command(folder, &uac, free_port()?, calls);
     uac.arg(server.address().to_string()).args(["-inf", users, "-r", &rate.to_string()]);
     uac.args(["-key", "domain", &domain.to_string()]);
     let mut caller = Peer::spawn(&format!("sipp-caller-{side}"), folder, &mut uac)?;
@@ -112,7 +112,7 @@ pub(super) fn register_with_password(
     let name = format!("register_{response}.xml");
     let scenario = scratch.write(&name, &template.replace("RESPONSE", &response.to_string()))?;
     let folder = scratch.path();
-    let mut command = sipp(folder, &name, free_port()?, calls);
+    let mut command = command(folder, &name, free_port()?, calls);
     command.arg("-sf").arg(scenario).arg("-inf").arg(users).arg(server.address().to_string());
     command.args(["-key", "domain", &server.address().to_string()]);
     command.args(["-r", &REGISTRATIONS_PER_SECOND.to_string()]);
@@ -121,7 +121,8 @@ pub(super) fn register_with_password(
     expect_all(&peer, calls, &errors(folder, &name))
 }
 
-fn sipp(folder: &Path, scenario: &str, port: u16, calls: u32) -> Command {
+/// A run of `scenario` over UDP.
+pub(super) fn command(folder: &Path, scenario: &str, port: u16, calls: u32) -> Command {
     let mut command = Command::new("sipp");
     let shipped = fixture("sipp").join(scenario);
     if shipped.is_file() {
@@ -141,17 +142,22 @@ fn errors(folder: &Path, scenario: &str) -> PathBuf {
 
 /// Every call successful by SIPp's own count, none failed.
 fn expect_all(peer: &Peer, calls: u32, errors: &Path) -> Result<(), String> {
+    let counts = counts(peer);
+    if counts == Some((calls, 0)) {
+        return Ok(());
+    }
+    let errors = std::fs::read_to_string(errors).unwrap_or_default();
+    let first = errors.lines().take(30).collect::<Vec<_>>().join("\n    ");
+    let counts = format!("counted (successful, failed) {counts:?} of {calls} calls");
+    Err(format!("{}\n    first errors:\n    {first}", peer.complain(&counts)))
+}
+
+/// Successful and failed calls, by SIPp's own last count.
+pub(super) fn counts(peer: &Peer) -> Option<(u32, u32)> {
     let output = peer.output();
     let cumulative = |name: &str| {
         let line = output.lines().rev().find(|line| line.contains(name))?;
         line.rsplit('|').next()?.trim().parse::<u32>().ok()
     };
-    let (good, bad) = (cumulative("Successful call"), cumulative("Failed call"));
-    if (good, bad) == (Some(calls), Some(0)) {
-        return Ok(());
-    }
-    let errors = std::fs::read_to_string(errors).unwrap_or_default();
-    let first = errors.lines().take(30).collect::<Vec<_>>().join("\n    ");
-    let counts = format!("counted {good:?} of {calls} calls successful, {bad:?} failed");
-    Err(format!("{}\n    first errors:\n    {first}", peer.complain(&counts)))
+    Some((cumulative("Successful call")?, cumulative("Failed call")?))
 }

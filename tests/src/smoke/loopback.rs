@@ -6,8 +6,11 @@ use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use sip_driver::test_support::Peer;
+use sip_driver::test_support::certificates::Authority;
 use sip_driver::{
-    App, DriverConfig, DriverError, Listen, RunSummary, Sockets, Start, StopHandle, stop_channel,
+    App, DriverConfig, DriverError, Listen, RunSummary, Sockets, Start, StopHandle, TlsContext,
+    stop_channel,
 };
 use sip_proto::{EndpointConfig, Instant, TransportKind};
 use sip_sproutlet::{
@@ -52,6 +55,9 @@ impl Runtime {
 /// A server on a runtime of its own thread, and the phones' sockets.
 pub struct LoopbackNet {
     server: SocketAddr,
+    /// What it listens on, and whom its phones trust.
+    listening: Vec<(TransportKind, SocketAddr)>,
+    tls: TlsContext,
     stop: StopHandle,
     thread: Option<JoinHandle<Result<RunSummary, DriverError>>>,
     phones: Vec<PhoneSocket>,
@@ -60,6 +66,7 @@ pub struct LoopbackNet {
 enum PhoneSocket {
     Datagram(UdpSocket),
     Stream(TcpStream),
+    Secure(Box<Peer>),
 }
 
 struct NoEffects;
@@ -75,7 +82,19 @@ impl LoopbackNet {
     /// Starts the default services on a free port, UDP and TCP.
     #[must_use]
     pub fn start(runtime: Runtime) -> Self {
-        let sockets = bind();
+        Self::start_with(runtime, &[], TlsContext::default())
+    }
+
+    /// The same, with free ports for TLS, WS and WSS.
+    #[must_use]
+    pub fn start_secure(runtime: Runtime) -> Self {
+        let more = [TransportKind::Tls, TransportKind::Ws, TransportKind::Wss];
+        Self::start_with(runtime, &more, Authority::new().server_context())
+    }
+
+    fn start_with(runtime: Runtime, more: &[TransportKind], tls: TlsContext) -> Self {
+        let sockets = bind(more, &tls);
+        let listening = sockets.local().to_vec();
         let server = sockets.local()[0].1;
         let (stop, signal) = stop_channel().expect("a stop channel");
         let serve = move || {
@@ -93,7 +112,7 @@ impl LoopbackNet {
             }
         };
         let thread = thread::spawn(serve);
-        Self { server, stop, thread: Some(thread), phones: Vec::new() }
+        Self { server, listening, tls, stop, thread: Some(thread), phones: Vec::new() }
     }
 
     /// Drains the server, which has nothing left to finish; what it counted.
@@ -116,15 +135,18 @@ impl LoopbackNet {
     }
 }
 
-/// UDP and TCP on one port that is free for both.
-fn bind() -> Sockets {
+/// UDP and TCP on one port that is free for both, the others on any.
+fn bind(more: &[TransportKind], tls: &TlsContext) -> Sockets {
     for _ in 0..50 {
         let probe = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = probe.local_addr().expect("a bound socket has an address");
         drop(probe);
         let listen = |transport| Listen { transport, address, advertised: None };
-        let listen = vec![listen(TransportKind::Udp), listen(TransportKind::Tcp)];
-        if let Ok(sockets) = Sockets::bind(DriverConfig { listen, ..DriverConfig::default() }) {
+        let mut listen = vec![listen(TransportKind::Udp), listen(TransportKind::Tcp)];
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        listen.extend(more.iter().map(|transport| Listen::new(*transport, any)));
+        let config = DriverConfig { listen, tls: tls.clone(), ..DriverConfig::default() };
+        if let Ok(sockets) = Sockets::bind(config) {
             return sockets;
         }
     }
@@ -149,8 +171,17 @@ impl Net for LoopbackNet {
         PhoneId(self.phones.len() - 1)
     }
 
+    fn secure_phone(&mut self, transport: TransportKind) -> PhoneId {
+        let listening = self.listening.iter().find(|(listening, _)| *listening == transport);
+        let (_, to) = *listening.expect("a server that was started for it");
+        let peer = Peer::connect(transport, to, &self.tls, CONNECT_LIMIT).expect("a handshake");
+        self.phones.push(PhoneSocket::Secure(Box::new(peer)));
+        PhoneId(self.phones.len() - 1)
+    }
+
     fn address(&self, phone: PhoneId) -> SocketAddr {
         let address = match &self.phones[phone.0] {
+            PhoneSocket::Secure(peer) => return peer.address,
             PhoneSocket::Datagram(socket) => socket.local_addr(),
             PhoneSocket::Stream(stream) => stream.local_addr(),
         };
@@ -163,6 +194,7 @@ impl Net for LoopbackNet {
                 socket.send_to(bytes, self.server).expect("loopback takes a datagram");
             }
             PhoneSocket::Stream(stream) => stream.write_all(bytes).expect("an open connection"),
+            PhoneSocket::Secure(peer) => peer.send(bytes).expect("an open connection"),
         }
     }
 
@@ -176,6 +208,16 @@ impl Net for LoopbackNet {
             PhoneSocket::Stream(stream) => {
                 stream.set_read_timeout(Some(limit)).expect("a time-out above zero");
                 stream.read(&mut buffer)
+            }
+            PhoneSocket::Secure(peer) => {
+                peer.set_patience(limit).expect("a time-out above zero");
+                peer.receive().map(|received| match received {
+                    Some(bytes) => {
+                        buffer[..bytes.len()].copy_from_slice(&bytes);
+                        bytes.len()
+                    }
+                    None => 0,
+                })
             }
         };
         match received {

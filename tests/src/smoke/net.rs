@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use sip_proto::TransportKind;
+
 /// A phone's socket in a [`Net`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PhoneId(pub usize);
@@ -17,6 +19,9 @@ pub trait Net {
 
     /// A phone with a stream connection to the server.
     fn tcp_phone(&mut self) -> PhoneId;
+
+    /// A phone connected over TLS, WS or WSS; only where real bytes flow.
+    fn secure_phone(&mut self, transport: TransportKind) -> PhoneId;
 
     /// The phone's own address.
     fn address(&self, phone: PhoneId) -> SocketAddr;

@@ -5,7 +5,7 @@ use core::ops::Deref;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::super::base::put_name;
+use super::super::base::put_name_and_colon;
 use super::super::parse::fragment;
 use super::super::start_line::Start;
 use super::super::{HeaderName, Message, Method, StatusCode};
@@ -115,8 +115,7 @@ impl SipFrag {
         let mut out = BytesMut::new();
         message.write_start_line(&mut out);
         for header in message.iter().filter(|header| is_kept(header.name)) {
-            put_name(&mut out, header.name);
-            out.put_slice(b": ");
+            put_name_and_colon(&mut out, header.name);
             out.put_slice(header.value);
             out.put_slice(b"\r\n");
         }

@@ -5,7 +5,7 @@ use memchr::memmem;
 use thiserror::Error;
 
 use super::super::HeaderName;
-use super::super::base::{put_line_part, put_name};
+use super::super::base::{put_line_part, put_name_and_colon};
 use super::boundary::is_boundary;
 
 /// Why parts cannot be written with a boundary.
@@ -65,8 +65,7 @@ impl MultipartBuilder {
     pub fn part_with(mut self, fields: &[(HeaderName, &str)], body: impl AsRef<[u8]>) -> Self {
         let mut part = BytesMut::new();
         for (name, value) in fields {
-            put_name(&mut part, name);
-            part.put_slice(b": ");
+            put_name_and_colon(&mut part, name);
             put_line_part(&mut part, value.trim().as_bytes());
             part.put_slice(b"\r\n");
         }

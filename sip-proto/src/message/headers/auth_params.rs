@@ -157,6 +157,8 @@ pub(super) fn pairs(input: &[u8]) -> Parsed<'_, AuthParams<'_>> {
         (rest, ()) = separator(b'=')(rest)?;
         (rest, _) = match rest {
             [b'"', ..] => quoted_string(rest)?,
+            // Written without its white space, `a= =` would be a token68.
+            [b'=', ..] => return Fault::at(rest),
             _ => take_while1(is_value)(rest)?,
         };
         let end = rest;
@@ -246,6 +248,7 @@ mod tests {
             ("a=\"open", 2),
             ("a=,b=1", 2),
             ("=1", 0),
+            ("a= =", 3),
             ("a b", 2),
             ("a=1, Basic realm=\"x\"", 11),
         ] {

@@ -5,7 +5,7 @@ use core::fmt;
 use nom::bytes::complete::take_while1;
 
 use super::super::HeaderName;
-use super::super::lexer::{is_visible, sws, whole};
+use super::super::lexer::{VISIBLE, is_visible, some, sws, whole};
 use super::TypedHeader;
 use crate::error::Escaped;
 use crate::{ParseError, ParseErrorKind};
@@ -28,7 +28,7 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
     /// Any visible bytes: wider than `word [ "@" word ]`, because nobody but its creator reads it.
     fn parse(value: &'a [u8]) -> Result<Self, ParseError> {
         whole(value, ParseErrorKind::Value, |input| {
-            let (rest, id) = take_while1(is_visible)(sws(input))?;
+            let (rest, id) = some(VISIBLE)(sws(input))?;
             Ok((sws(rest), CallId(id)))
         })
     }

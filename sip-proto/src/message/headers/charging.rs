@@ -4,7 +4,7 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::super::lexer::{Fault, Parsed, sws, trim, whole};
-use super::super::params::generic;
+use super::super::params::generic_params;
 use super::super::quoted::{between_quotes, unquoted};
 use super::super::{HeaderName, Params};
 use super::TypedHeader;
@@ -150,7 +150,7 @@ impl<'a> TypedHeader<'a> for PChargingFunctionAddresses<'a> {
 }
 
 fn only_params(input: &[u8]) -> Parsed<'_, Params<'_>> {
-    generic(sws(input))
+    generic_params(sws(input))
 }
 
 impl fmt::Display for PChargingVector<'_> {

@@ -6,7 +6,7 @@ use nom::bytes::complete::tag_no_case;
 
 use super::super::host::{host, ipv6};
 use super::super::lexer::{Fault, Parsed, is_lws, number, separator, sws, token, token_str, whole};
-use super::super::params::params;
+use super::super::params::params_with;
 use super::super::{HeaderName, Host, Params};
 use super::TypedHeader;
 use crate::{ParseError, ParseErrorKind, TransportKind};
@@ -31,13 +31,39 @@ pub struct Via<'a> {
     pub port: Option<u16>,
     /// Everything after it.
     pub params: Params<'a>,
+    noted: Noted<'a>,
+}
+
+/// The parameters that every element on the path asks for, met while they were checked. The value,
+/// if there is one, of the first that has the name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Noted<'a> {
+    branch: Option<Option<&'a [u8]>>,
+    received: Option<Option<&'a [u8]>>,
+    rport: Option<Option<&'a [u8]>>,
+}
+
+impl<'a> Noted<'a> {
+    #[inline]
+    fn note(&mut self, name: &[u8], value: Option<&'a [u8]>) {
+        let place = match name.len() {
+            5 if name.eq_ignore_ascii_case(b"rport") => &mut self.rport,
+            6 if name.eq_ignore_ascii_case(b"branch") => &mut self.branch,
+            8 if name.eq_ignore_ascii_case(b"received") => &mut self.received,
+            _ => return,
+        };
+        place.get_or_insert(value);
+    }
 }
 
 impl<'a> Via<'a> {
     /// The `branch` parameter.
     #[must_use]
-    pub fn branch(&self) -> Option<&'a [u8]> {
-        self.params.value("branch")
+    pub const fn branch(&self) -> Option<&'a [u8]> {
+        match self.noted.branch {
+            Some(branch) => branch,
+            None => None,
+        }
     }
 
     /// Host and port of who sent the request.
@@ -50,7 +76,7 @@ impl<'a> Via<'a> {
     /// counts with and without brackets (RFC 5118 section 4.5).
     #[must_use]
     pub fn received(&self) -> Option<core::net::IpAddr> {
-        let value = self.params.value("received")?;
+        let value = self.noted.received.flatten()?;
         match host(value) {
             Ok(([], Host::V4(address))) => Some(address.into()),
             Ok(([], Host::V6(address))) => Some(address.into()),
@@ -62,7 +88,7 @@ impl<'a> Via<'a> {
     /// was answered. A value that is no port reads as `Some(None)`.
     #[must_use]
     pub fn rport(&self) -> Option<Option<u16>> {
-        let value = self.params.get("rport")?;
+        let value = self.noted.rport?;
         Some(value.and_then(|value| whole(value, ParseErrorKind::Value, number).ok()))
     }
 
@@ -108,8 +134,9 @@ fn via(input: &[u8]) -> Parsed<'_, Via<'_>> {
         }
         Err(_) => (rest, None),
     };
-    let (rest, params) = params(rest)?;
-    Ok((rest, Via { transport, host, port, params }))
+    let mut noted = Noted::default();
+    let (rest, params) = params_with(rest, |name, value| noted.note(name, value))?;
+    Ok((rest, Via { transport, host, port, params, noted }))
 }
 
 #[inline]

@@ -258,3 +258,13 @@ fn a_response_drops_the_via_of_who_forwards_it() {
     assert_eq!((response.status(), response.reason()), (StatusCode::RINGING, &b"Ringing"[..]));
     assert_eq!(*invite().method(), Method::Invite);
 }
+
+#[test]
+fn a_reason_phrase_gets_the_space_it_needs() {
+    for line in ["SIP/2.0 180", "SIP/2.0 180 ", "sip/2.0 180 Was"] {
+        let mut ringing = response(lines(&[line, "l: 0"]));
+        ringing.set_reason("Changed");
+        assert_eq!(ringing.to_bytes(), "SIP/2.0 180 Changed\r\nl: 0\r\n\r\n", "{line}");
+        assert_eq!((ringing.reason(), ringing.encoded_len()), (&b"Changed"[..], 29));
+    }
+}

@@ -1,12 +1,10 @@
 //! The grammar of URIs.
 
 use memchr::memchr;
-use nom::bytes::complete::take_while;
 
 use super::super::host::host;
 use super::super::lexer::{
-    Fault, Parsed, cut, escaped, is_param, is_password, is_scheme, is_uri_header, is_uric, is_user,
-    number,
+    Fault, PARAM, PASSWORD, Parsed, SCHEME, URI_HEADER, URIC, USER, escaped, number, run, some,
 };
 use super::super::{Params, Uri};
 use super::{Authority, Scheme};
@@ -25,25 +23,34 @@ pub(super) fn uri(raw: &[u8]) -> Parsed<'_, Uri<'_>> {
         Uri { raw, scheme: name, opaque, authority: None, params: Params::EMPTY, headers: None };
     match name {
         Scheme::Sip | Scheme::Sips => sip(base, rest),
-        Scheme::Tel | Scheme::Other(_) => {
-            let (after, body) = escaped(is_uric)(rest)?;
-            if body.is_empty() {
-                return Fault::at(rest);
-            }
-            let params = match (name, cut(body, b';')) {
-                (Scheme::Tel, Some((_, params))) => Params::unchecked(params),
-                _ => Params::EMPTY,
-            };
-            Ok((after, Uri { params, ..base }))
-        }
+        Scheme::Tel => tel(base, rest),
+        Scheme::Other(_) => match escaped(URIC)(rest)? {
+            (_, []) => Fault::at(rest),
+            (after, _) => Ok((after, base)),
+        },
     }
+}
+
+/// To whoever does not dial it, a tel URI is an absoluteURI with parameters (RFC 3966 section 3);
+/// the number itself is read by [`Uri::telephone_subscriber`](super::Uri::telephone_subscriber).
+fn tel<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
+    let (_, body) = escaped(URIC)(input)?;
+    let number_len = memchr(b';', body).unwrap_or(body.len());
+    if number_len == 0 {
+        return Fault::at(input);
+    }
+    let (rest, params) = params(&input[number_len..])?;
+    Ok((rest, Uri { params, ..base }))
 }
 
 /// ```abnf
 /// scheme  =  ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )
 /// ```
 fn scheme(input: &[u8]) -> Parsed<'_, Scheme<'_>> {
-    let (rest, name) = take_while(is_scheme)(input)?;
+    if let [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..] = input {
+        return Ok((&input[3..], Scheme::Sip));
+    }
+    let (rest, name) = some(SCHEME)(input)?;
     if !name.first().is_some_and(u8::is_ascii_alphabetic) {
         return Fault::at(input);
     }
@@ -64,24 +71,8 @@ fn scheme(input: &[u8]) -> Parsed<'_, Scheme<'_>> {
 /// userinfo        =  ( user / telephone-subscriber ) [ ":" password ] "@"
 /// hostport        =  host [ ":" port ]
 /// ```
-/// An `@` stands nowhere else unescaped, so the first one ends the userinfo.
 fn sip<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
-    let (mut rest, mut user, mut password) = (input, None, None);
-    if memchr(b'@', input).is_some() {
-        let (after, found) = escaped(is_user)(rest)?;
-        if found.is_empty() {
-            return Fault::at(rest);
-        }
-        (rest, user) = (after, Some(found));
-        if let [b':', tail @ ..] = rest {
-            let (after, found) = escaped(is_password)(tail)?;
-            (rest, password) = (after, Some(found));
-        }
-        rest = match rest {
-            [b'@', tail @ ..] => tail,
-            _ => return Fault::at(rest),
-        };
-    }
+    let (rest, (user, password)) = userinfo(input)?;
     let (mut rest, host) = host(rest)?;
     let mut port = None;
     if let [b':', tail @ ..] = rest {
@@ -92,6 +83,37 @@ fn sip<'a>(base: Uri<'a>, input: &'a [u8]) -> Parsed<'a, Uri<'a>> {
     let (rest, headers) = headers(rest)?;
     let authority = Some(Authority { user, password, host, port });
     Ok((rest, Uri { authority, params, headers, ..base }))
+}
+
+/// User and password.
+type UserInfo<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
+/// User and password, and what follows their `@`. An `@` stands nowhere else unescaped, so the first
+/// one ends the userinfo.
+fn userinfo(input: &[u8]) -> Parsed<'_, UserInfo<'_>> {
+    // Almost always a user and an `@`; what could be a host and a port must be looked at.
+    let plain = run(input, USER);
+    if plain > 0 && input.get(plain) == Some(&b'@') {
+        return Ok((&input[plain + 1..], (Some(&input[..plain]), None)));
+    }
+    if memchr(b'@', &input[plain..]).is_none() {
+        return Ok((input, (None, None)));
+    }
+    let (rest, user) = escaped(USER)(input)?;
+    if user.is_empty() {
+        return Fault::at(input);
+    }
+    let (rest, password) = match rest {
+        [b':', tail @ ..] => {
+            let (rest, password) = escaped(PASSWORD)(tail)?;
+            (rest, Some(password))
+        }
+        _ => (rest, None),
+    };
+    match rest {
+        [b'@', tail @ ..] => Ok((tail, (Some(user), password))),
+        _ => Fault::at(rest),
+    }
 }
 
 /// ```abnf
@@ -118,7 +140,7 @@ fn params(input: &[u8]) -> Parsed<'_, Params<'_>> {
 }
 
 fn one_or_more(input: &[u8]) -> Parsed<'_, &[u8]> {
-    match escaped(is_param)(input)? {
+    match escaped(PARAM)(input)? {
         (_, []) => Fault::at(input),
         parsed => Ok(parsed),
     }
@@ -136,11 +158,11 @@ fn headers(input: &[u8]) -> Parsed<'_, Option<&[u8]>> {
     };
     let mut rest = start;
     loop {
-        let (after, name) = escaped(is_uri_header)(rest)?;
+        let (after, name) = escaped(URI_HEADER)(rest)?;
         let (false, [b'=', tail @ ..]) = (name.is_empty(), after) else {
             return Fault::at(after);
         };
-        (rest, _) = escaped(is_uri_header)(tail)?;
+        (rest, _) = escaped(URI_HEADER)(tail)?;
         match rest {
             [b'&', tail @ ..] => rest = tail,
             _ => return Ok((rest, Some(&start[..start.len() - rest.len()]))),

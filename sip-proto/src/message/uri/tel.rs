@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::super::Params;
 use super::super::host::host;
-use super::super::lexer::{Fault, Parsed, cut, escaped, is_param, is_uric, unescape, whole};
+use super::super::lexer::{Fault, PARAM, Parsed, URIC, cut, escaped, unescape, whole};
 use super::normal::equal_ignoring_case;
 use super::{Scheme, Uri};
 use crate::{ParseError, ParseErrorKind};
@@ -251,7 +251,7 @@ fn bad_value(name: &[u8], value: &[u8]) -> Option<usize> {
     if value.is_empty() {
         return Some(0);
     }
-    let class = if name.eq_ignore_ascii_case(b"isub") { is_uric } else { is_param };
+    let class = if name.eq_ignore_ascii_case(b"isub") { URIC } else { PARAM };
     let left = match escaped(class)(value) {
         Ok((rest, _)) => rest.len(),
         Err(error) => Fault::left_of(&error),

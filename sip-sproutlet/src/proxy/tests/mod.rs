@@ -1,5 +1,6 @@
 //! RFC 3261 section 16, through the host.
 
+mod flows;
 mod forking;
 mod routing;
 

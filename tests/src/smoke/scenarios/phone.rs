@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use sip_proto::HeaderName;
+use sip_proto::{HeaderName, TransportKind};
 
 use super::SOON;
 use crate::smoke::message::{Inbox, Incoming};
@@ -42,6 +42,16 @@ impl Phone {
         Self::new(user, "TCP", id, Inbox::stream(id))
     }
 
+    /// Over TLS, WS or WSS.
+    pub(super) fn secure(net: &mut dyn Net, user: &'static str, transport: TransportKind) -> Self {
+        let id = net.secure_phone(transport);
+        let inbox = match transport {
+            TransportKind::Ws | TransportKind::Wss => Inbox::datagrams(id),
+            TransportKind::Udp | TransportKind::Tcp | TransportKind::Tls => Inbox::stream(id),
+        };
+        Self::new(user, transport.as_str(), id, inbox)
+    }
+
     fn new(user: &'static str, transport: &'static str, id: PhoneId, inbox: Inbox) -> Self {
         let dialog = Dialog::default();
         Self { user, transport, id, inbox, cseq: 0, branch: 0, invite: String::new(), dialog }
@@ -58,6 +68,11 @@ impl Phone {
     /// The URI others reach it by.
     pub(super) fn contact(&self, net: &dyn Net) -> String {
         let transport = self.transport.to_lowercase();
+        if transport.starts_with("ws") {
+            // RFC 7118 section 5: a browser has no address, and `ws` names both.
+            let host = format!("x{}.invalid", self.address(net).port());
+            return format!("sip:{}@{host};transport=ws", self.user);
+        }
         format!("sip:{}@{};transport={transport}", self.user, self.address(net))
     }
 

@@ -159,7 +159,8 @@ proptest! {
             prop_assert_eq!(media.port, 77);
             prop_assert_eq!(media.connection().and_then(|it| it.ip()), Some(address));
         }
-        prop_assert_eq!(Sdp::parse(&parsed.with_next_version()).unwrap().media().count(), parsed.media().count());
+        let next = parsed.with_next_version();
+        prop_assert_eq!(Sdp::parse(&next).unwrap().media().count(), parsed.media().count());
     }
 
     #[test]
