@@ -1,7 +1,7 @@
 //! How a session ends (RFC 3261 section 15).
 
-use super::action::{Action, EndReason, SessionError, SessionEvent};
-use super::leg::{Purpose, Received};
+use super::action::{Action, ClientToken, EndReason, SessionError, SessionEvent};
+use super::leg::{Purpose, Received, Sent};
 use super::payload::{Payload, Reply};
 use super::state::{InviteSession, Stage};
 use crate::{Instant, Method, Response, StatusCode};
@@ -46,6 +46,24 @@ impl InviteSession {
         }
     }
 
+    /// Cancels a re-INVITE (RFC 3261 section 9.1). It is answered all the same: with 487, unless its
+    /// answer was on its way.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Unknown`] where no re-INVITE of that name is pending.
+    pub fn cancel(&mut self, handle: ClientToken) -> Result<(), SessionError> {
+        let is_it = |it: &&Sent| {
+            it.draft.handle == handle
+                && it.draft.purpose == Purpose::User
+                && it.draft.method == Method::Invite
+                && it.challenge.is_none()
+        };
+        let token = self.sent.iter().find(is_it).ok_or(SessionError::Unknown)?.token;
+        self.actions.push_back(Action::Cancel { token });
+        Ok(())
+    }
+
     /// The session is over: nothing is sent again, and what the other end still waits for is
     /// answered with 487 (RFC 3261 section 15.1.2).
     pub(super) fn end(&mut self, reason: EndReason) {
@@ -58,8 +76,15 @@ impl InviteSession {
         self.reliable = None;
         self.retries.clear();
         self.accepted.clear();
-        // A 2xx to an INVITE is to be acknowledged, and a BYE may be challenged, also now.
-        self.sent.retain(|it| matches!(it.draft.method, Method::Invite | Method::Bye));
+        // A 2xx to an INVITE is to be acknowledged, and a BYE may be challenged, also now. An INVITE
+        // that rings at the other end for ever would never be over.
+        self.sent.retain(|it| match it.draft.method {
+            Method::Invite => it.challenge.is_none(),
+            Method::Bye => true,
+            _ => false,
+        });
+        let invites = self.sent.iter().filter(|it| it.draft.method == Method::Invite);
+        self.actions.extend(invites.map(|it| Action::Cancel { token: it.token }));
         for received in core::mem::take(&mut self.received) {
             self.terminate(&received);
         }

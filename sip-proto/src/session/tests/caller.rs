@@ -221,11 +221,23 @@ fn a_2xx_to_a_reinvite_is_acknowledged_also_after_the_bye() {
     let token = session.reinvite(Payload::sdp(SDP)).unwrap();
     let Some(Action::Request { request, .. }) = session.poll_action() else { panic!() };
     session.hang_up(NOW, Payload::none()).unwrap();
-    assert_eq!(actions(&mut session), ["BYE", "ended: here"]);
+    assert_eq!(actions(&mut session), ["BYE", "CANCEL", "ended: here"]);
     session.handle_response(NOW, token, with_sdp(answer(&request, 200, "bob")));
     session.handle_response(NOW, token, with_sdp(answer(&request, 200, "bob")));
     assert_eq!(actions(&mut session), ["ACK", "ACK"]);
     assert_eq!(session.hang_up(NOW, Payload::none()), Err(SessionError::State));
+}
+
+#[test]
+fn a_reinvite_may_be_cancelled() {
+    let mut session = established(alice());
+    let token = session.reinvite(Payload::sdp(SDP)).unwrap();
+    let Some(Action::Request { request, .. }) = session.poll_action() else { panic!() };
+    assert_eq!(session.cancel(ClientToken(99)), Err(SessionError::Unknown));
+    session.cancel(token).unwrap();
+    session.handle_response(NOW, token, answer(&request, 487, "bob"));
+    assert_eq!(actions(&mut session), ["CANCEL", "responded 487"]);
+    assert_eq!(session.state(), SessionState::Established);
 }
 
 #[test]

@@ -402,3 +402,17 @@ fn a_bad_wire_mostly_carries_the_call() {
         .count();
     assert!(talking > 50, "{talking} of 60 calls");
 }
+
+#[test]
+fn an_invite_that_nobody_will_ever_answer_does_not_outlive_the_call() {
+    // Alice restarts while she is asked to answer a re-INVITE.
+    agree(Plan {
+        seed: 17_667_511_110_074_188_174,
+        lost: 29,
+        repeated: 26,
+        delay_ms_max: 1,
+        has_offer: false,
+        is_reliable: false,
+        commands: vec![(15_740, 0, 1), (25_817, 1, 1), (26_319, 0, 6)],
+    });
+}

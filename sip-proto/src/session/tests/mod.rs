@@ -3,6 +3,7 @@
 
 mod callee;
 mod caller;
+mod hostile;
 mod ladder;
 mod limits;
 mod lossy;
