@@ -189,7 +189,10 @@ impl InviteSession {
         self.timer = agreed.map(|agreed| SessionTimer::new(now, agreed, Refresher::Uac));
         match found {
             // The CANCEL crossed the 2xx: it has no effect (section 9.1), so a BYE does it.
-            _ if is_cancelled => self.end_answered(EndReason::LocalHangup),
+            _ if is_cancelled => {
+                let reason = self.cancelled_by();
+                self.end_answered(reason);
+            }
             Err(error) => self.end_answered(EndReason::BadOffer(error)),
             Ok(description) => {
                 if description != Some(Description::Offer) {

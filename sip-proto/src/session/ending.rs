@@ -46,6 +46,14 @@ impl InviteSession {
         }
     }
 
+    /// Why a call that was cancelled is over.
+    pub(super) fn cancelled_by(&mut self) -> EndReason {
+        match self.left_with.take() {
+            Some(request) => EndReason::RemoteHangup { request },
+            None => EndReason::LocalHangup,
+        }
+    }
+
     /// Cancels a re-INVITE (RFC 3261 section 9.1). It is answered all the same: with 487, unless its
     /// answer was on its way.
     ///

@@ -84,12 +84,18 @@ impl InviteSession {
         self.received.len() + self.accepted.len() < self.config.limits.requests_received_max
     }
 
-    /// RFC 3261 section 15.1.2. That of an early dialog ends the call at who is called; who called
-    /// has only lost a fork, which may not do that.
+    /// RFC 3261 section 15.1.2. That of an early dialog ends the call at who is called. Who called
+    /// has lost a fork: its 2xx never came through, and will not any more. After the last one there
+    /// is nobody to wait for.
     fn handle_bye(&mut self, index: usize, id: ServerToken, request: Request) {
         self.reply(id, &request, StatusCode::OK);
-        if matches!(self.stage, Stage::Calling { .. }) {
+        if let Stage::Calling { token, is_cancelled, offers } = self.stage {
             self.legs.remove(index);
+            if self.legs.is_empty() && !is_cancelled {
+                self.left_with = Some(Box::new(request));
+                self.stage = Stage::Calling { token, is_cancelled: true, offers };
+                self.actions.push_back(Action::Cancel { token });
+            }
         } else {
             self.end(EndReason::RemoteHangup { request: Box::new(request) });
         }

@@ -181,7 +181,8 @@ impl InviteSession {
     fn end_call(&mut self, reason: EndReason) {
         let is_cancelled = matches!(self.stage, Stage::Calling { is_cancelled: true, .. });
         self.legs.clear();
-        self.end(if is_cancelled { EndReason::LocalHangup } else { reason });
+        let reason = if is_cancelled { self.cancelled_by() } else { reason };
+        self.end(reason);
     }
 }
 

@@ -13,7 +13,7 @@ use super::payload::{Body, Reply, description_of};
 use super::reliable::ReliableSender;
 use super::session_timer::SessionTimer;
 use crate::dialog::{Dialog, DialogId};
-use crate::{Instant, Message, Rng};
+use crate::{Instant, Message, Request, Rng};
 
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct InviteSession {
     /// The highest Min-SE that was seen (RFC 4028 section 7.4).
     pub(super) min_se_secs: u32,
     pub(super) hangs_up_after_ack: bool,
+    /// The BYE of the last early dialog of a call that is cancelled for it.
+    pub(super) left_with: Option<Box<Request>>,
     /// What a refreshing re-INVITE repeats (RFC 4028 section 7.4).
     pub(super) local_description: Option<Body>,
 }
@@ -101,6 +103,7 @@ impl InviteSession {
             timer: None,
             min_se_secs,
             hangs_up_after_ack: false,
+            left_with: None,
             local_description: None,
         }
     }

@@ -229,6 +229,29 @@ fn a_2xx_to_a_reinvite_is_acknowledged_also_after_the_bye() {
 }
 
 #[test]
+fn the_bye_of_the_last_fork_cancels_the_call() {
+    // The 2xx of who is called was lost, and it gave up (RFC 3261 section 13.3.1.4).
+    let (mut session, token, request) = calling(alice(), invite());
+    for tag in ["x", "y"] {
+        session.handle_response(NOW, token, answer(&request, 180, tag));
+    }
+    let bye = |tag: &str| {
+        Request::builder(Method::Bye, "sip:alice@192.0.2.4")
+            .from(format!("<sip:bob@biloxi.example>;tag={tag}"))
+            .to("<sip:alice@atlanta.example>;tag=alice")
+            .call_id("call")
+            .cseq(1)
+            .build()
+    };
+    session.handle_request(NOW, ServerToken(1), bye("x"));
+    assert_eq!(actions(&mut session), ["progress 180", "progress 180", "200"]);
+    session.handle_request(NOW, ServerToken(2), bye("y"));
+    assert_eq!(actions(&mut session), ["200", "CANCEL"]);
+    session.handle_failure(token, Failure::Timeout);
+    assert_eq!(actions(&mut session), ["ended: there"]);
+}
+
+#[test]
 fn a_reinvite_may_be_cancelled() {
     let mut session = established(alice());
     let token = session.reinvite(Payload::sdp(SDP)).unwrap();

@@ -416,3 +416,16 @@ fn an_invite_that_nobody_will_ever_answer_does_not_outlive_the_call() {
         commands: vec![(15_740, 0, 1), (25_817, 1, 1), (26_319, 0, 6)],
     });
 }
+
+#[test]
+fn a_2xx_that_is_lost_with_the_process_does_not_leave_the_caller_waiting() {
+    agree(Plan {
+        seed: 2_612_526_529_650_466_943,
+        lost: 16,
+        repeated: 0,
+        delay_ms_max: 1,
+        has_offer: false,
+        is_reliable: false,
+        commands: vec![(7_336, 1, 6)],
+    });
+}
