@@ -19,7 +19,10 @@
 //! dialog                        what two user agents remember of each other
 //! session                       calls: the INVITE usage of a dialog
 //! auth                          Digest and AKA, both sides
+//! usage                         registrations, subscriptions, referrals, publications
+//! overload                      how much neighbours send each other
 //! endpoint                      all of it as one Machine
+//! stack                         an application of three callbacks on top
 //! ```
 //!
 //! A whole exchange without a network: an endpoint that answers OPTIONS.
@@ -73,15 +76,18 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod overload;
 pub mod resolve;
 mod rng;
 pub mod session;
 mod slab;
+pub mod stack;
 mod time;
 pub mod timer;
 pub mod transaction;
 pub mod transport;
 mod transport_kind;
+pub mod usage;
 
 pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
@@ -100,5 +106,6 @@ pub use message::{
 pub use resolve::ResolverConfig;
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
+pub use stack::{Core, Stack};
 pub use time::{Instant, UnixTime};
 pub use transport_kind::TransportKind;

@@ -22,7 +22,7 @@ const CRATES: [&str; 10] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 12] = [
+const PROTO_LAYERS: [&[&str]; 15] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
@@ -34,7 +34,10 @@ const PROTO_LAYERS: [&[&str]; 12] = [
     &["dialog"],
     &["session"],
     &["auth"],
+    &["usage"],
+    &["overload"],
     &["endpoint"],
+    &["stack"],
 ];
 
 /// The same for sip-sproutlet.

@@ -13,4 +13,4 @@ pub use flow::FlowId;
 pub(crate) use next_hop::{Hosts, Target};
 pub(crate) use response_route::ResponseRoute;
 pub(crate) use sockets::{Socket, Sockets};
-pub(crate) use via::{push_via, sent_by_is, stamp, stamp_top_via};
+pub(crate) use via::{push_via, sent_by_is, stamp, stamp_top_via, stamp_way_back};
