@@ -317,7 +317,8 @@ impl World {
                 assert_ne!(error, TransactionError::Misuse);
                 session.handle_failure(ClientToken(id), Failure::Timeout);
             }
-            Delivery::ServerFailed { .. }
+            Delivery::Stateless { .. }
+            | Delivery::ServerFailed { .. }
             | Delivery::ClientEnded { .. }
             | Delivery::ServerEnded { .. } => {}
         }
