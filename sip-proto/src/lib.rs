@@ -17,6 +17,7 @@
 //! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
 //! dialog                        what two user agents remember of each other
+//! session                       calls: the INVITE usage of a dialog
 //! auth                          Digest and AKA, both sides
 //! usage                         registrations, subscriptions, referrals, publications
 //! overload                      how much neighbours send each other
@@ -78,6 +79,7 @@ pub mod message;
 pub mod overload;
 pub mod resolve;
 mod rng;
+pub mod session;
 mod slab;
 pub mod stack;
 mod time;

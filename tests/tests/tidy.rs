@@ -22,7 +22,7 @@ const CRATES: [&str; 10] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 14] = [
+const PROTO_LAYERS: [&[&str]; 15] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
@@ -32,6 +32,7 @@ const PROTO_LAYERS: [&[&str]; 14] = [
     &["resolve"],
     &["transaction"],
     &["dialog"],
+    &["session"],
     &["auth"],
     &["usage"],
     &["overload"],

@@ -201,6 +201,15 @@ impl Dialog {
         self.numbered(method, next)
     }
 
+    /// Gives a request of this end that is sent again, with credentials (RFC 3261 section 22.2) or
+    /// another session interval (RFC 4028 section 7.3), a CSeq of its own.
+    pub fn renumber(&mut self, request: &mut Request) {
+        let next = self.local_cseq.map_or(1, |last| last.saturating_add(1));
+        self.local_cseq = Some(next);
+        let method = request.method().clone();
+        request.set_typed(&CSeq { number: next, method });
+    }
+
     /// Starts the ACK to a 2xx that answered the INVITE with `cseq`
     /// (RFC 3261 section 13.2.2.4).
     #[must_use]

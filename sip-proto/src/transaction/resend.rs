@@ -22,17 +22,17 @@ pub(crate) struct Resend {
 
 impl Schedule {
     /// Due `interval` from now.
-    pub(super) fn new(now: Instant, interval: Duration) -> Self {
+    pub(crate) fn new(now: Instant, interval: Duration) -> Self {
         Self { at: now + interval, interval }
     }
 
     /// When it is due.
-    pub(super) const fn at(&self) -> Instant {
+    pub(crate) const fn at(&self) -> Instant {
         self.at
     }
 
     /// Whether it is due; then due again after twice the interval, at most `interval_max`.
-    pub(super) fn is_due_doubling(&mut self, now: Instant, interval_max: Duration) -> bool {
+    pub(crate) fn is_due_doubling(&mut self, now: Instant, interval_max: Duration) -> bool {
         self.is_due(now, self.interval.saturating_mul(2).min(interval_max))
     }
 
