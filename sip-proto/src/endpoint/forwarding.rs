@@ -30,8 +30,7 @@ impl Endpoint {
     fn check_request(&mut self, arrival: &Arrival, mut request: Request) -> Option<Request> {
         let remote = arrival.source.remote;
         if let Err(fault) = request.validate() {
-            let via = request.header::<Via<'_>>().ok().flatten();
-            let route = arrival.response_route(via.as_ref());
+            let route = arrival.response_route(request.header::<Via<'_>>().ok().flatten().as_ref());
             stamp_top_via(&mut request, remote);
             self.reject(arrival, route, &request, &fault);
             return None;

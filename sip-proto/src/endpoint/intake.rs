@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Endpoint, Source};
 use crate::message::{CSeq, Message, MessageFault, Method, SipMessage, Via};
-use crate::transport::{FlowId, ResponseRoute, stamp_top_via};
+use crate::transport::{FlowId, ResponseRoute, read_stun, stamp_top_via};
 use crate::{DropReason, Event, Output, ParseError, Request, SocketId, TransportKind};
 
 /// Where a message came from, and where the answer to it starts from.
@@ -52,6 +52,9 @@ impl Endpoint {
     ) {
         if data.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b'\0')) {
             return self.report_drop(remote, DropReason::KeepAlive);
+        }
+        if let Some(stun) = read_stun(&data, remote) {
+            return self.handle_stun(stun, (socket, datagram_local), remote);
         }
         let flow = FlowId::Datagram { socket, peer: remote };
         let source = Source { transport: TransportKind::Udp, remote, local, flow };

@@ -20,6 +20,7 @@ mod failures;
 mod forwarding;
 mod intake;
 mod journeys;
+mod large;
 mod reconnect;
 mod requests;
 mod responses;
@@ -28,6 +29,7 @@ mod sending;
 mod servers;
 mod stateless;
 mod streams;
+mod stun;
 mod timers;
 
 pub use command::{ClientId, Command, NextHop};

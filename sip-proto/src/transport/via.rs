@@ -22,6 +22,12 @@ pub(crate) fn push_via(
     message.push_front(HeaderName::Via, value);
 }
 
+/// How many bytes a datagram's [`push_via`] adds.
+pub(crate) fn via_len(sent_by: SocketAddr, branch_len: usize) -> usize {
+    let value = format!("SIP/2.0/UDP {sent_by};branch=;rport");
+    "Via: \r\n".len() + value.len() + branch_len
+}
+
 /// Writes into the topmost Via where the message came from; see [`stamp`].
 ///
 /// A message without a readable Via is left alone.
