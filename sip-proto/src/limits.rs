@@ -9,7 +9,7 @@ pub struct Limits {
     /// Bytes of start line and headers of one message. Beyond: 513 to a request (where its Via can
     /// be read), a drop otherwise; a stream is closed.
     pub header_bytes_max: usize,
-    /// Bytes of one body. Beyond: 513; a stream is closed.
+    /// Bytes of one body. Beyond: 413 (RFC 3261 section 21.4.11) or a drop; a stream is closed.
     pub body_bytes_max: usize,
     /// Parts of one multipart body, and parts looked through for one. Beyond: the body is an error
     /// to who reads it.
@@ -33,6 +33,11 @@ pub struct Limits {
     /// `TransactionError::Limit`; and a response that does not fit is sent, but not kept to be
     /// sent again.
     pub transaction_bytes_max: usize,
+    /// Bytes of a request that leaves as a datagram. Beyond: it goes over TCP to the same address,
+    /// and as a datagram only where no connection can be opened (RFC 3261 section 18.1.1);
+    /// `usize::MAX` leaves all as they are. Not for what goes back over a flow, or to an address
+    /// and transport that the application names.
+    pub datagram_request_bytes_max: usize,
     /// Open accepted connections. Beyond: a new one is closed at once.
     pub connections_max: usize,
     /// Open dialled connections, those being dialled included. Beyond: a connect fails. Apart from
@@ -52,6 +57,9 @@ pub struct Limits {
     /// How long a message on a stream may take from its first byte to its last. Beyond: the
     /// connection is closed.
     pub message_timeout: Duration,
+    /// How long an accepted connection over TCP or TLS may be open before its first message or
+    /// keep-alive is whole. Beyond: it is closed. Over WebSocket its HTTP request was the first.
+    pub first_message_timeout: Duration,
     /// How long a dialled connection may take to open.
     pub connect_timeout: Duration,
 }
@@ -68,6 +76,7 @@ impl Default for Limits {
             server_transactions_max: 1_000_000,
             client_transactions_max: 1_000_000,
             transaction_bytes_max: 1024 * 1024 * 1024,
+            datagram_request_bytes_max: 1_300,
             connections_max: 16_384,
             dialled_connections_max: 4_096,
             connections_per_peer_max: 4_096,
@@ -75,6 +84,7 @@ impl Default for Limits {
             write_queue_bytes_max: 1024 * 1024,
             connection_idle: Duration::from_secs(600),
             message_timeout: Duration::from_secs(30),
+            first_message_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(2),
         }
     }

@@ -393,6 +393,8 @@ pub enum DropReason {
     ForgedAnswer,
     /// A keep-alive or an empty datagram.
     KeepAlive,
+    /// A STUN message that is broken, or no binding request.
+    Stun,
     /// A limit was reached; its name in `Limits`.
     Limit(&'static str),
 }

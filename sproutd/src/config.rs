@@ -13,6 +13,7 @@ use sip_sproutlet::{
 };
 
 use crate::secure::{TlsSection, WsSection};
+use crate::transport::TransportSection;
 
 /// The whole file. Every key is optional.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -36,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) tls: TlsSection,
     /// Whom to let in over WebSocket.
     pub(crate) ws: WsSection,
+    /// How messages travel.
+    pub(crate) transport: TransportSection,
     /// How names become addresses.
     pub(crate) dns: DnsConfig,
     /// Bounds of the services.
@@ -134,6 +137,7 @@ impl Default for Config {
             proxy: services.proxy,
             tls: TlsSection::default(),
             ws: WsSection::default(),
+            transport: TransportSection::default(),
             dns: DnsConfig::default(),
             limits: services.limits,
         }

@@ -12,6 +12,7 @@ mod diagnostic;
 mod names;
 mod run;
 mod secure;
+mod transport;
 
 use std::process::ExitCode;
 

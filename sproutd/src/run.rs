@@ -90,7 +90,8 @@ fn serve(
 ) -> Result<RunSummary, DriverError> {
     let services = config.services(verbose);
     let app = ServerApp::new(verbose);
-    let endpoint = names::endpoint(&config.dns);
+    let mut endpoint = names::endpoint(&config.dns);
+    config.transport.apply(&mut endpoint.limits);
     let build = move |start: Start| -> SproutletHost {
         let Start { now, unix, seed, secrets } = start;
         sip_sproutlet::build(&services, endpoint, &seed, secrets, now, unix)

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::budget::Charge;
 use super::failures::Failures;
 use super::journeys::Setback;
+use super::large::Instead;
 use super::sending::{Departure, Path, User};
 use super::timers::{Armed, Timer};
 use super::{ClientId, Delivery, Endpoint, Source, TransactionError};
@@ -33,6 +34,10 @@ pub(super) struct Client {
     /// Whom that far end must prove to be, over TLS.
     pub(super) server_name: Option<Box<str>>,
     sent_by: SocketAddr,
+    /// That of the target that was found.
+    pub(super) target_transport: TransportKind,
+    /// The request as a datagram, while it waits for a connection because of its size.
+    pub(super) instead: Option<Box<Instead>>,
     sent_at: Instant,
     /// The machine has ended, and the application was told so; its CANCEL is still on its way.
     ended: bool,
@@ -85,7 +90,9 @@ impl Client {
     /// How many bytes of messages it retains.
     fn retained_bytes(&self) -> usize {
         let cancel = self.cancel.as_ref().map_or(0, |cancel| cancel.machine.held_bytes());
-        cancel
+        let instead = self.instead.as_ref().map_or(0, |instead| instead.request.held_bytes());
+        instead
+            + cancel
             + match &self.machine {
                 ClientMachine::Invite(machine) => machine.held_bytes(),
                 ClientMachine::NonInvite(machine) => machine.held_bytes(),
@@ -222,7 +229,9 @@ impl Endpoint {
         departure: Departure,
         lookup: Option<SlabKey>,
     ) {
-        let Departure { path, transport, sent_by, server_name } = departure;
+        let Departure { path, transport, sent_by, target_transport, instead, server_name } =
+            departure;
+        let instead = instead.map(|departure| Instead { request: request.clone(), departure });
         // Of the request as it leaves, but for our Via: who forwards it again in the same way can
         // tell by `is_looped` (RFC 3261 section 16.6 step 8).
         let loop_hash = loop_hash(&request);
@@ -248,6 +257,8 @@ impl Endpoint {
                 peer,
                 server_name,
                 sent_by,
+                target_transport,
+                instead: instead.map(Box::new),
                 sent_at: now,
                 ended: false,
                 finished: false,
@@ -356,10 +367,14 @@ impl Endpoint {
     fn client_failed(&mut self, key: SlabKey, failure: Failure) {
         let Some(client) = self.clients.get(key) else { return };
         let (id, error) = (client.id, TransactionError::from(failure));
+        let is_answered = client.is_answered;
         if client.is_left_behind {
             return;
         }
-        if !client.is_answered {
+        if failure == Failure::Transport && self.fall_back(key) {
+            return;
+        }
+        if !is_answered {
             self.report_client_target(key, Verdict::Bad);
             if self.go_on(key, Setback::Failed(error)).is_ok() {
                 return;
@@ -403,7 +418,7 @@ impl Endpoint {
         }
     }
 
-    fn charge_client(&mut self, key: SlabKey) {
+    pub(super) fn charge_client(&mut self, key: SlabKey) {
         let Some(client) = self.clients.get_mut(key) else { return };
         let retained_bytes = client.retained_bytes();
         self.budget.charge(&mut client.charge, retained_bytes);

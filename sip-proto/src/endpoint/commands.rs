@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::clients::ClientEvent;
-use super::sending::{Departure, Way};
+use super::sending::{Departure, Path, Way};
 use super::{ClientId, Command, Delivery, Endpoint, NextHop, TransactionError};
 use crate::Request;
 use crate::message::Method;
@@ -17,6 +17,8 @@ impl Endpoint {
             Command::Cancel { id, reason } => self.cancel(id, reason),
             Command::Respond { id, response } => self.respond(id, response),
             Command::SendRequest { request, next_hop } => self.send_request(request, &next_hop),
+            Command::Abandon { id } => self.abandon_server(id),
+            Command::SendResponse { response } => self.send_response_statelessly(&response),
             Command::Terminate { id } => {
                 self.turn_back(id);
                 if let Some(key) = self.client_ids.get(&id).copied() {
@@ -76,6 +78,9 @@ impl Endpoint {
 
     pub(super) fn send_statelessly(&mut self, mut request: Request, departure: Departure) {
         let branch = stateless_branch(&request, &self.secrets);
+        if let (Path::Stream { connection }, Some(instead)) = (departure.path, departure.instead) {
+            self.keep_until_connected(connection, request.clone(), *instead);
+        }
         push_via(&mut request, departure.transport, departure.sent_by, branch.as_str());
         let bytes = request.to_bytes();
         self.transmit(None, departure.path, bytes);

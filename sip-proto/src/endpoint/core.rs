@@ -10,6 +10,7 @@ use super::clients::Client;
 use super::drain::Drain;
 use super::failures::Failures;
 use super::journeys::{Journeys, resolver};
+use super::large::LargeRequests;
 use super::sending::User;
 use super::servers::Server;
 use super::timers::Timer;
@@ -58,6 +59,7 @@ pub struct Endpoint {
     /// Whose message could not be sent during this input.
     pub(super) broken: BTreeSet<User>,
     pub(super) failures: Failures,
+    pub(super) large: LargeRequests,
     pub(super) wheel: Wheel<Timer>,
     pub(super) keys: KeyHasher,
     pub(super) clients: Slab<Client>,
@@ -112,6 +114,7 @@ impl Endpoint {
             connections: Connections::new(&config.limits),
             stream_users: BTreeSet::new(),
             broken: BTreeSet::new(),
+            large: LargeRequests::new(config.limits.failed_destinations_max),
             failures: Failures::new(config.limits.failed_destinations_max),
             wheel: Wheel::new(now),
             keys: KeyHasher::new(&seed.fork("keys")),

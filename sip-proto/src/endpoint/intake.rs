@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Endpoint, Source};
 use crate::message::{CSeq, Message, MessageFault, Method, SipMessage, Via};
-use crate::transport::{FlowId, ResponseRoute, stamp_top_via};
+use crate::transport::{FlowId, ResponseRoute, read_stun, stamp_top_via};
 use crate::{DropReason, Event, Output, ParseError, Request, SocketId, TransportKind};
 
 /// Where a message came from, and where the answer to it starts from.
@@ -53,6 +53,9 @@ impl Endpoint {
         if data.iter().all(|byte| matches!(byte, b'\r' | b'\n' | b'\0')) {
             return self.report_drop(remote, DropReason::KeepAlive);
         }
+        if let Some(stun) = read_stun(&data, remote) {
+            return self.handle_stun(stun, (socket, datagram_local), remote);
+        }
         let flow = FlowId::Datagram { socket, peer: remote };
         let source = Source { transport: TransportKind::Udp, remote, local, flow };
         self.handle_message(&Arrival { source, datagram_local }, data);
@@ -60,6 +63,7 @@ impl Endpoint {
 
     pub(super) fn handle_message(&mut self, arrival: &Arrival, bytes: Bytes) {
         match SipMessage::parse(bytes.clone(), &self.config.limits) {
+            Ok(message) if self.config.stateless => self.handle_statelessly(arrival, message),
             Ok(SipMessage::Request(request)) => self.handle_request(arrival, request),
             Ok(SipMessage::Response(response)) => self.handle_response(arrival, response),
             Err(error) => self.reject_unparsable(arrival, &bytes, &error),
@@ -81,17 +85,25 @@ impl Endpoint {
         let Some(mut response) = salvaged else {
             return self.report_drop(remote, DropReason::Malformed(error.kind));
         };
+        let via = response.header::<Via<'_>>().ok().flatten();
+        let route = arrival.response_route(via.as_ref());
         stamp_top_via(&mut response, remote);
-        self.turn_away(arrival, response);
+        self.turn_away(arrival, route, response);
     }
 
     /// Tells the sender of a parsed request what is wrong with it, where that can be told.
-    pub(super) fn reject(&mut self, arrival: &Arrival, request: &Request, fault: &MessageFault) {
+    pub(super) fn reject(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        request: &Request,
+        fault: &MessageFault,
+    ) {
         match fault.status() {
             Some(status) if *request.method() != Method::Ack => {
                 let mut response = crate::Response::to(request, status);
                 response.set_reason(fault.to_string());
-                self.turn_away(arrival, response);
+                self.turn_away(arrival, route, response);
             }
             Some(_) | None => {
                 let reason = DropReason::Malformed(fault.kind());

@@ -67,7 +67,7 @@ impl Endpoint {
     /// Finds the servers of `wanted` and sends `request` to the first that takes it.
     pub(super) fn seek(&mut self, id: ClientId, request: Request, wanted: Wanted) {
         let choice = self.rng.next_u64();
-        let means = self.means(&wanted);
+        let means = self.means_for(&request, &wanted);
         match self.resolver.start(wanted, means, choice) {
             Some(lookup) => {
                 let bytes = request.held_bytes();
@@ -84,7 +84,7 @@ impl Endpoint {
     pub(super) fn seek_statelessly(&mut self, request: Request, wanted: Wanted) {
         let branch = stateless_branch(&request, &self.secrets);
         let choice = self.secrets.mac("choice", branch.as_str().as_bytes());
-        let means = self.means(&wanted);
+        let means = self.means_for(&request, &wanted);
         if self.budget.has_room(request.held_bytes())
             && let Some(lookup) = self.resolver.start(wanted, means, choice)
         {
@@ -153,7 +153,7 @@ impl Endpoint {
         };
         let server_name = target.server_name.as_deref().map(Box::from);
         let target = Address { transport, address, server_name };
-        let Ok(departure) = self.depart_for(target) else { return false };
+        let Ok(departure) = self.depart_with(&request, target) else { return false };
         match id {
             Some(id) => {
                 self.start_client(id, request, departure, Some(lookup));
@@ -206,7 +206,9 @@ impl Endpoint {
     /// which says nothing about its target.
     pub(super) fn stay(&mut self, key: SlabKey) {
         self.report_client_target(key, Verdict::Unknown);
-        let lookup = self.clients.get_mut(key).and_then(|client| client.lookup.take());
+        let Some(client) = self.clients.get_mut(key) else { return };
+        client.instead = None;
+        let lookup = client.lookup.take();
         if let Some(lookup) = lookup {
             self.end_journey(lookup);
         }
@@ -243,7 +245,7 @@ impl Endpoint {
         let Some(client) = self.clients.get(key).filter(|client| client.lookup.is_some()) else {
             return;
         };
-        let (transport, _) = client.sender();
+        let transport = client.target_transport;
         let address = match client.path {
             Path::Datagram { destination, .. } => Some(destination),
             Path::Stream { .. } => client.peer().map(|(_, peer)| peer),

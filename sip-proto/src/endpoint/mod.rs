@@ -17,8 +17,10 @@ mod core;
 mod delivery;
 mod drain;
 mod failures;
+mod forwarding;
 mod intake;
 mod journeys;
+mod large;
 mod reconnect;
 mod requests;
 mod responses;
@@ -27,6 +29,7 @@ mod sending;
 mod servers;
 mod stateless;
 mod streams;
+mod stun;
 mod timers;
 
 pub use command::{ClientId, Command, NextHop};

@@ -32,8 +32,23 @@ pub(super) struct Departure {
     pub(super) path: Path,
     pub(super) transport: TransportKind,
     pub(super) sent_by: SocketAddr,
+    /// The transport of the target, which it leaves by unless it is too large for a datagram.
+    pub(super) target_transport: TransportKind,
+    /// How it leaves if no connection can be opened.
+    pub(super) instead: Option<Box<Departure>>,
     /// Whom the next hop must prove to be, over TLS.
     pub(super) server_name: Option<Box<str>>,
+}
+
+impl Departure {
+    fn new(
+        path: Path,
+        transport: TransportKind,
+        sent_by: SocketAddr,
+        server_name: Option<Box<str>>,
+    ) -> Self {
+        Self { path, transport, sent_by, target_transport: transport, instead: None, server_name }
+    }
 }
 
 /// How a request gets to its next hop.
@@ -114,7 +129,8 @@ impl Endpoint {
         match wanted.numeric() {
             Some((transport, address)) => {
                 let server_name = name_by_address(transport, address);
-                self.depart_for(Target { transport, address, server_name }).map(Way::Known)
+                let target = Target { transport, address, server_name };
+                self.depart_with(request, target).map(Way::Known)
             }
             None => Ok(Way::Wanted(wanted)),
         }
@@ -128,12 +144,12 @@ impl Endpoint {
             let socket = socket.ok_or(TransactionError::NoAddress)?;
             let path = Path::Datagram { socket: socket.id, destination: address, source: None };
             let sent_by = socket.public(None);
-            return Ok(Departure { path, transport, sent_by, server_name: None });
+            return Ok(Departure::new(path, transport, sent_by, None));
         }
         let sent_by = self.sockets.sent_by_towards(transport, address.ip(), None);
         let sent_by = sent_by.ok_or(TransactionError::NoAddress)?;
         let connection = self.connection_to(transport, address, server_name.as_deref())?;
-        Ok(Departure { path: Path::Stream { connection }, transport, sent_by, server_name })
+        Ok(Departure::new(Path::Stream { connection }, transport, sent_by, server_name))
     }
 
     /// Back over a flow, as the peer knows us there.
@@ -143,14 +159,14 @@ impl Endpoint {
                 let socket = self.sockets.get(socket).ok_or(TransactionError::NoAddress)?;
                 let path = Path::Datagram { socket: socket.id, destination: peer, source: None };
                 let (transport, sent_by) = (socket.transport, socket.public(None));
-                Ok(Departure { path, transport, sent_by, server_name: None })
+                Ok(Departure::new(path, transport, sent_by, None))
             }
             FlowId::Stream { connection } if self.connections.is_usable(connection) => {
                 let open = self.connections.get(connection).ok_or(TransactionError::Transport)?;
                 let sent_by = self.public_address_of(open);
                 let (path, transport) = (Path::Stream { connection }, open.transport);
                 let server_name = name_by_address(transport, open.peer);
-                Ok(Departure { path, transport, sent_by, server_name })
+                Ok(Departure::new(path, transport, sent_by, server_name))
             }
             FlowId::Stream { .. } => Err(TransactionError::Transport),
         }
@@ -184,6 +200,6 @@ impl Endpoint {
 }
 
 /// Whom the far end must prove to be over TLS where all that is known is its address.
-fn name_by_address(transport: TransportKind, peer: SocketAddr) -> Option<Box<str>> {
+pub(super) fn name_by_address(transport: TransportKind, peer: SocketAddr) -> Option<Box<str>> {
     (transport == TransportKind::Tls).then(|| peer.ip().to_string().into())
 }

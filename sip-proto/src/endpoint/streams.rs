@@ -49,6 +49,7 @@ impl Endpoint {
         identity: PeerIdentity,
     ) {
         self.connections.learn_ends(connection, local.ip(), identity);
+        self.stay_connected(connection);
         if self.connections.connected(self.now, connection)
             && let Some(peer) = self.connections.get(connection).map(|open| open.peer)
         {
@@ -138,15 +139,21 @@ impl Endpoint {
     }
 
     fn fail_users_of(&mut self, connection: ConnectionId) {
+        self.fall_back_statelessly(connection);
         while let Some(user) = self.a_user_of(connection) {
             self.stream_users.remove(&(connection, user));
             self.broken.insert(user);
         }
     }
 
+    /// Those who fail with a connection, and no other.
+    pub(super) fn users_of(&self, connection: ConnectionId) -> impl Iterator<Item = User> {
+        let users = self.stream_users.range((connection, User::MIN)..);
+        users.take_while(move |(user_of, _)| *user_of == connection).map(|(_, user)| *user)
+    }
+
     fn a_user_of(&self, connection: ConnectionId) -> Option<User> {
-        let (user_of, user) = self.stream_users.range((connection, User::MIN)..).next()?;
-        (*user_of == connection).then_some(*user)
+        self.users_of(connection).next()
     }
 
     /// Arms the timer of a connection for what it waits for next. One that fires too early asks
@@ -171,14 +178,17 @@ impl Endpoint {
         match self.connections.alarm(self.now, connection, in_use) {
             Alarm::At(_) => self.watch_connection(connection),
             Alarm::ConnectTimeout | Alarm::Idle => self.close_connection(connection),
-            Alarm::Unfinished => {
-                let peer = self.connections.get(connection).map(|open| open.peer);
-                self.close_connection(connection);
-                if let Some(peer) = peer {
-                    self.report_drop(peer, DropReason::Limit("message_timeout"));
-                }
-            }
+            Alarm::Unfinished => self.close_late(connection, "message_timeout"),
+            Alarm::Silent => self.close_late(connection, "first_message_timeout"),
             Alarm::Never => {}
+        }
+    }
+
+    fn close_late(&mut self, connection: ConnectionId, limit: &'static str) {
+        let peer = self.connections.get(connection).map(|open| open.peer);
+        self.close_connection(connection);
+        if let Some(peer) = peer {
+            self.report_drop(peer, DropReason::Limit(limit));
         }
     }
 

@@ -15,7 +15,8 @@ const MAC_BYTES: usize = 6;
 const PLAIN_BYTES: usize = 13;
 const TOKEN_BYTES: usize = PLAIN_BYTES + MAC_BYTES;
 const TOKEN_CHARS: usize = (TOKEN_BYTES * 8).div_ceil(5);
-const BRANCH_CHARS: usize = COOKIE.len() + TOKEN_CHARS;
+/// The length of a client transaction's branch.
+pub(crate) const BRANCH_CHARS: usize = COOKIE.len() + TOKEN_CHARS;
 
 /// What the branch of a request of ours says: where its client transaction is, and what it was
 /// routed by.

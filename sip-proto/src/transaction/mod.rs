@@ -24,7 +24,7 @@ pub use follow_up::{build_ack, build_cancel};
 pub use loop_detection::{is_looped, loop_hash};
 
 pub(crate) use actions::{Actions, Failure};
-pub(crate) use branch::stateless_branch;
+pub(crate) use branch::{BRANCH_CHARS, stateless_branch};
 pub(crate) use invite_client::{InviteClient, InviteClientEvent};
 pub(crate) use invite_server::{InviteServer, InviteServerEvent};
 pub(crate) use key::{KeyHasher, MergedKey, ServerKey, host_bytes};

@@ -28,6 +28,8 @@ pub(crate) struct Connection {
     /// How many of them are to be written until the last answer to a keep-alive is.
     queued_to_pong: usize,
     used_at: Instant,
+    /// When it was accepted, until something whole has arrived.
+    silent_since: Option<Instant>,
     /// When the message that has begun to arrive did so.
     unfinished_since: Option<Instant>,
 }
@@ -61,6 +63,8 @@ pub(crate) enum Alarm {
     ConnectTimeout,
     /// It was not used for `Limits::connection_idle`.
     Idle,
+    /// Nothing whole arrived within `Limits::first_message_timeout`.
+    Silent,
     /// A message did not arrive whole within `Limits::message_timeout`.
     Unfinished,
     /// Nothing any more.
@@ -106,6 +110,7 @@ impl Connection {
     /// A message or a keep-alive arrived whole.
     pub(crate) fn took_one(&mut self, now: Instant) {
         self.used_at = now;
+        self.silent_since = None;
         self.unfinished_since = None;
     }
 
@@ -178,7 +183,8 @@ impl Connections {
             return Err("connections_per_peer_max");
         }
         self.accepted_from.insert(peer.ip(), from_peer + 1);
-        let connection = self.connection(now, transport, peer, Some(listener), State::Open);
+        let mut connection = self.connection(now, transport, peer, Some(listener), State::Open);
+        connection.silent_since = (!connection.is_framed()).then_some(now);
         self.insert(id, connection);
         Ok(())
     }
@@ -270,6 +276,12 @@ impl Connections {
         }
     }
 
+    /// Whether `id` is still being dialled.
+    pub(crate) fn is_connecting(&self, id: ConnectionId) -> bool {
+        let state = self.table.get(&id).map(|connection| connection.state);
+        matches!(state, Some(State::Connecting { .. }))
+    }
+
     /// Whether `id` takes messages.
     pub(crate) fn is_usable(&self, id: ConnectionId) -> bool {
         self.table.get(&id).is_some_and(|connection| connection.state != State::Closing)
@@ -320,12 +332,16 @@ impl Connections {
             State::Open => (connection.used_at + idle, Alarm::Idle),
             State::Closing => return Alarm::Never,
         };
+        let silent = connection.silent_since.map(|it| it + self.limits.first_message_timeout);
         let unfinished = connection.unfinished_since.map(|it| it + self.limits.message_timeout);
-        match unfinished {
-            Some(at) if at <= now => Alarm::Unfinished,
-            Some(at) if deadline > now => Alarm::At(deadline.min(at)),
-            _ if deadline > now => Alarm::At(deadline),
-            _ => due,
+        // Of what is due at the same time, the first says best what is wrong.
+        let alarms = [(unfinished, Alarm::Unfinished), (silent, Alarm::Silent)];
+        let alarms = alarms.into_iter().filter_map(|(at, alarm)| Some((at?, alarm)));
+        let next = alarms.chain([(deadline, due)]).min_by_key(|(at, _)| *at);
+        match next {
+            Some((at, alarm)) if at <= now => alarm,
+            Some((at, _)) => Alarm::At(at),
+            None => Alarm::Never,
         }
     }
 
@@ -350,6 +366,7 @@ impl Connections {
             queued_bytes: 0,
             queued_to_pong: 0,
             used_at: now,
+            silent_since: None,
             unfinished_since: None,
         }
     }

@@ -52,7 +52,12 @@ fn client_transactions_max() {
 /// A few large messages are as much as many small ones.
 #[test]
 fn transaction_bytes_max_of_requests() {
-    let mut wire = wire(Limits { transaction_bytes_max: 20_000, ..Limits::default() });
+    let limits = Limits {
+        transaction_bytes_max: 20_000,
+        datagram_request_bytes_max: usize::MAX,
+        ..Limits::default()
+    };
+    let mut wire = wire(limits);
     let large = || {
         let mut request = crate::messages::invite();
         request.set_body("text/plain", vec![b'x'; 15_000]);
@@ -190,6 +195,7 @@ fn message_timeout() {
     let limits = Limits { message_timeout: Duration::from_secs(30), ..Limits::default() };
     let mut wire = wire(limits);
     let connection = accept(&mut wire, 1, 9);
+    wire.input(BOB, Input::Received { connection, data: "\r\n\r\n".into() });
     let text = raw(&[
         "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
         "Via: SIP/2.0/TCP 192.0.2.9:5060;branch=z9hG4bKraw",
@@ -223,6 +229,7 @@ fn parts_of_a_message_do_not_keep_a_connection() {
     let mut wire = wire(Limits {
         connection_idle: Duration::from_secs(30),
         message_timeout: Duration::from_secs(60),
+        first_message_timeout: Duration::from_secs(60),
         ..Limits::default()
     });
     let connection = accept(&mut wire, 1, 9);
@@ -283,7 +290,7 @@ fn a_connection_in_use_is_not_idle() {
     wire.assert_quiescent();
 }
 
-/// Too large is answered 513, as far as the headers can be read.
+/// Too large a header is answered 513, too large a body 413, as far as the headers can be read.
 #[test]
 fn message_sizes() {
     let small = Limits {
@@ -306,12 +313,13 @@ fn message_sizes() {
     let bytes = vec![format!("X: {}", "x".repeat(90)); 8];
     let bytes: Vec<&str> = bytes.iter().map(String::as_str).collect();
     let body = ["Content-Length: 21", "", "123456789012345678901"];
-    for extra in [&[value.as_str()][..], &many, &bytes, &body] {
+    for (extra, status) in [(&[value.as_str()][..], 513), (&many, 513), (&bytes, 513), (&body, 413)]
+    {
         let mut wire = wire(small.clone());
         wire.inject(BOB, address(ALICE), raw(&[&head[..], extra].concat()));
         assert_eq!(
             wire.events(BOB),
-            [Event::Rejected { source: address(ALICE), status: 513 }],
+            [Event::Rejected { source: address(ALICE), status }],
             "{extra:?}"
         );
         wire.assert_quiescent();
@@ -343,4 +351,29 @@ fn accept(wire: &mut Wire, number: u64, host: u8) -> ConnectionId {
     let (listener, local, identity) = (TCP, address(BOB), Default::default());
     wire.input(BOB, Input::Accepted { connection, listener, local, peer, identity });
     connection
+}
+
+/// Who connects and says nothing must not hold a place for long; a keep-alive is enough to stay.
+#[test]
+fn first_message_timeout() {
+    let mut wire =
+        wire(Limits { first_message_timeout: Duration::from_secs(5), ..Limits::default() });
+    let received = |data: &'static [u8], connection| Input::Received {
+        connection,
+        data: bytes::Bytes::from_static(data),
+    };
+    let silent = accept(&mut wire, 1, 9);
+    let lively = accept(&mut wire, 2, 9);
+    let slow = accept(&mut wire, 3, 9);
+    wire.input(BOB, received(b"\r\n\r\n", lively));
+    wire.run_for(Duration::from_secs(4));
+    wire.input(BOB, received(b"OPTIONS sip:", slow));
+    assert!(!wire.log().contains("Close"));
+    wire.run_for(Duration::from_secs(2));
+    for (connection, is_closed) in [(silent, true), (lively, false), (slow, true)] {
+        let closed = format!("Close {{ connection: {connection:?} }}");
+        assert_eq!(wire.log().contains(&closed), is_closed, "{connection:?}");
+    }
+    assert!(dropped_at(&wire.events(BOB), "first_message_timeout"));
+    wire.assert_quiescent();
 }

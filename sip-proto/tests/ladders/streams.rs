@@ -81,6 +81,28 @@ fn a_connection_is_reused_by_the_accepting_side() {
     wire.assert_quiescent();
 }
 
+/// Both dial at the same time: there are two connections, each request is answered on its own, and
+/// both are left for later requests.
+#[test]
+fn who_dial_each_other_at_once_are_both_answered() {
+    let mut wire = Wire::new();
+    let to_alice = NextHop::Address { transport: TransportKind::Tcp, address: address(ALICE) };
+    wire.request(ALICE, 1, to_bob(Method::Options), NextHop::ByMessage);
+    wire.request(BOB, 1, request(Method::Options, ALICE_URI), to_alice);
+    for (server, client) in [(BOB, ALICE), (ALICE, BOB)] {
+        let (id, options, _) = wire.expect_request(server);
+        wire.respond(server, id, answer(&options, StatusCode::OK));
+        assert!(matches!(wire.expect(server), Delivery::ServerEnded { .. }));
+        assert!(wire.endpoint(client).counts().connections <= 2);
+    }
+    for node in [ALICE, BOB] {
+        assert_eq!(wire.expect_response(node).1.status(), StatusCode::OK);
+        assert_eq!(wire.endpoint(node).counts().connections, 2);
+    }
+    assert_eq!(wire.log().matches(" Connect {").count(), 2);
+    wire.assert_quiescent();
+}
+
 #[test]
 fn a_stream_may_arrive_byte_by_byte() {
     let mut wire = Wire::new();

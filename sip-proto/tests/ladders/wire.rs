@@ -426,6 +426,7 @@ impl Wire {
                 "merged_keys: SeededMap(len 0)",
                 "stream_users: {}",
                 "broken: {}",
+                "awaiting: {}",
                 "by_peer: {}",
                 "accepted_from: {}",
                 "unfinished: 0",

@@ -83,6 +83,7 @@ fn a_registration_with_a_password() {
     assert!(values[1].contains("algorithm=MD5"));
 }
 
+/// RFC 3261 section 10.3, step 4.
 #[test]
 fn who_may_not_register() {
     let table = [
