@@ -209,9 +209,10 @@ impl ProxyTransaction {
         }
     }
 
-    /// RFC 3261 section 16.3, step 6: whether the caller must prove something. Not towards a user of
-    /// ours inside a dialog that was set up through here, nor with what begins nothing; not to reach a user of ours, unless the caller claims to be one,
-    /// too. Everybody else may be nobody's user, and is not forwarded without.
+    /// RFC 3261 section 16.3, step 6: whether the caller must prove something. Inside a dialog that
+    /// was set up through here not towards a user of ours, nor with what begins nothing; else not to
+    /// reach a user of ours, unless the caller claims to be one, too. Everybody else may be nobody's
+    /// user, and is not forwarded without.
     fn needs_proof(&self, decision: &Decision, request: &Request) -> bool {
         if self.guard.is_none() || self.goes_on(request) {
             return false;
