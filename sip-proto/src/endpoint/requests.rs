@@ -5,18 +5,21 @@ use super::servers::ServerEvent;
 use super::{Delivery, Endpoint};
 use crate::message::{HeaderName, Method, To, Via};
 use crate::transaction::ServerKey;
-use crate::transport::{ResponseRoute, stamp};
+use crate::transport::{FlowId, ResponseRoute, stamp};
 use crate::{DropReason, Request, Response, StatusCode};
 
 impl Endpoint {
     pub(super) fn handle_request(&mut self, arrival: &Arrival, mut request: Request) {
         let fault = request.validate().err();
         // All that the topmost Via says, read once, before it is stamped.
-        let (route, stamped, key) = match request.require::<Via<'_>>() {
+        let (route, stamped, key, alias_port) = match request.require::<Via<'_>>() {
             Ok(via) => (
                 arrival.response_route(Some(&via)),
                 stamp(&via, arrival.source.remote),
                 self.keys.branch_key(&via, request.method()),
+                via.params
+                    .has("alias")
+                    .then(|| via.port.unwrap_or_else(|| arrival.source.transport.default_port())),
             ),
             Err(error) => {
                 let reason = DropReason::Malformed(error.kind);
@@ -28,6 +31,9 @@ impl Endpoint {
         }
         if let Some(fault) = fault {
             return self.reject(arrival, &request, &fault);
+        }
+        if let (Some(port), FlowId::Stream { connection }) = (alias_port, arrival.source.flow) {
+            self.connections.alias(connection, port);
         }
         // Of what has no unique branch after the stamp, so that the key is the same for the request
         // and for what is made of it.
