@@ -16,8 +16,12 @@
 //! transport                     flows, connections, Via, response routing
 //! resolve                       names -> targets: RFC 3263 over a caching stub resolver
 //! transaction                   the four machines of RFC 3261 section 17 with RFC 6026
+//! dialog                        what two user agents remember of each other
 //! auth                          Digest and AKA, both sides
+//! usage                         registrations, subscriptions, referrals, publications
+//! overload                      how much neighbours send each other
 //! endpoint                      all of it as one Machine
+//! stack                         an application of three callbacks on top
 //! ```
 //!
 //! A whole exchange without a network: an endpoint that answers OPTIONS.
@@ -71,14 +75,17 @@ mod hash;
 mod limits;
 mod machine;
 pub mod message;
+pub mod overload;
 pub mod resolve;
 mod rng;
 mod slab;
+pub mod stack;
 mod time;
 pub mod timer;
 pub mod transaction;
 pub mod transport;
 mod transport_kind;
+pub mod usage;
 
 pub use endpoint::{
     ClientId, Command, Counts, Delivery, Endpoint, EndpointConfig, NextHop, ServerId, Source,
@@ -97,5 +104,6 @@ pub use message::{
 pub use resolve::ResolverConfig;
 pub use rng::{Rng, Secrets, Seed};
 pub use slab::{Slab, SlabKey};
+pub use stack::{Core, Stack};
 pub use time::{Instant, UnixTime};
 pub use transport_kind::TransportKind;

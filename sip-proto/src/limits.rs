@@ -9,7 +9,7 @@ pub struct Limits {
     /// Bytes of start line and headers of one message. Beyond: 513 to a request (where its Via can
     /// be read), a drop otherwise; a stream is closed.
     pub header_bytes_max: usize,
-    /// Bytes of one body. Beyond: 513; a stream is closed.
+    /// Bytes of one body. Beyond: 413 (RFC 3261 section 21.4.11) or a drop; a stream is closed.
     pub body_bytes_max: usize,
     /// Parts of one multipart body, and parts looked through for one. Beyond: the body is an error
     /// to who reads it.

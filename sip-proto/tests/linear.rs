@@ -12,6 +12,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use sip_proto::message::headers::{Server, UserAgent, Warning};
 use sip_proto::message::{Contact, From, HeaderName, Route, Via};
 use sip_proto::{Limits, ParseErrorKind, SipMessage};
 
@@ -40,14 +41,35 @@ fn raised() -> Limits {
 /// Inputs that are easy to make expensive: what is repeated, and what reads it.
 const INPUTS: &[(&str, Make, Use)] = &[
     ("distinct headers", distinct_headers, read_all),
-    ("Via in one line", |n| format!("Via: {}\r\n", vec!["SIP/2.0/UDP a"; n].join(",")), vias),
-    ("Via in lines", |n| "Via: SIP/2.0/UDP a\r\n".repeat(n), vias),
+    ("Via in one line", via_line, vias),
+    ("Via in lines", via_lines, vias),
+    ("Via in one line, popped", via_line, pop_vias),
+    ("Via in lines, popped", via_lines, pop_vias),
+    ("Via in one line, removed in place", via_line, remove_vias),
+    ("Via in lines, removed in place", via_lines, remove_vias),
+    ("Via in one line, updated", via_line, update_vias),
+    ("Via in lines, updated", via_lines, update_vias),
+    ("Via in lines, set", via_lines, |message| set(message, HeaderName::Via)),
+    ("Via in lines, retained", via_lines, retain_half),
+    ("distinct headers, retained", distinct_headers, retain_half),
+    (
+        "an unknown header in lines, set",
+        |n| "X-A: b\r\n".repeat(n),
+        |message| {
+            set(message, HeaderName::from_bytes("X-A"));
+        },
+    ),
     ("Route in one line", |n| format!("Route: {}\r\n", vec!["<sip:a;lr>"; n].join(",")), routes),
     ("Route in lines", |n| "Route: <sip:a;lr>\r\n".repeat(n), routes),
     ("quotes", |n| format!("Contact: \"{}\" <sip:a@b>\r\n", "\\\"".repeat(n)), contacts),
     ("open quotes", |n| format!("Contact: {}\r\n", "\"a\" <sip:a@b>,\"".repeat(n)), contacts),
     ("open angles", |n| format!("Contact: {}\r\n", "<".repeat(n)), contacts),
-    ("comments", |n| format!("Server: {}{}\r\n", "(".repeat(n), ")".repeat(n)), read_all),
+    ("nested comments", |n| format!("Server: {}{}\r\n", "(".repeat(n), ")".repeat(n)), software),
+    ("open comments", |n| format!("Server: a {}\r\n", "(".repeat(n)), software),
+    ("comments", |n| format!("User-Agent: a{}\r\n", " (b)".repeat(n)), software),
+    ("escapes in a comment", |n| format!("User-Agent: ({})\r\n", "\\)".repeat(n)), software),
+    ("warnings", |n| format!("Warning: {}\r\n", vec!["399 a \"\\\"\""; n].join(",")), software),
+    ("an open warning", |n| format!("Warning: 399 a \"{}\r\n", "\\\"".repeat(n)), software),
     ("parameters", |n| format!("From: <sip:a@b>{}\r\n", ";p=1".repeat(n)), from),
     ("parameters of a URI", |n| format!("From: <sip:a@b{}>\r\n", ";p=1".repeat(n)), from),
     ("escapes", |n| format!("From: <sip:{}@b>\r\n", "%41".repeat(n)), from),
@@ -61,6 +83,64 @@ fn distinct_headers(count: usize) -> String {
         let _ = write!(lines, "X-{index}: {index}\r\n");
         lines
     })
+}
+
+fn via_line(count: usize) -> String {
+    format!("Via: {}\r\n", vec!["SIP/2.0/UDP a"; count].join(","))
+}
+
+fn via_lines(count: usize) -> String {
+    "Via: SIP/2.0/UDP a\r\n".repeat(count)
+}
+
+/// As a proxy that goes back through its own Vias would, and a registrar through Path.
+fn pop_vias(message: &mut SipMessage) {
+    let SipMessage::Request(request) = message else { return };
+    let count = request.list(&HeaderName::Via).count();
+    assert_eq!(core::iter::from_fn(|| request.pop_front(&HeaderName::Via)).count(), count);
+    assert!(!request.has(&HeaderName::Via));
+}
+
+fn remove_vias(message: &mut SipMessage) {
+    let SipMessage::Request(request) = message else { return };
+    let count = request.list(&HeaderName::Via).count();
+    assert_eq!((0..).take_while(|_| request.remove_front(&HeaderName::Via)).count(), count);
+}
+
+fn update_vias(message: &mut SipMessage) {
+    let SipMessage::Request(request) = message else { return };
+    assert!(request.update(&HeaderName::Via, |via| [via, b";a"].concat()) > 0);
+    request.update_front(&HeaderName::Via, |via| [via, b";b"].concat());
+    request.replace_back(HeaderName::Via, "SIP/2.0/UDP c");
+}
+
+fn set(message: &mut SipMessage, name: HeaderName) {
+    let SipMessage::Request(request) = message else { return };
+    request.set(name.clone(), "1");
+    assert_eq!(request.count(&name), 1);
+}
+
+fn retain_half(message: &mut SipMessage) {
+    let SipMessage::Request(request) = message else { return };
+    let mut index = 0;
+    let removed = request.retain(|_| {
+        index += 1;
+        index % 2 == 0
+    });
+    assert!(removed > 0);
+}
+
+fn software(message: &mut SipMessage) {
+    let headers = message.headers();
+    black_box(
+        headers.header::<Server<'_>>().is_ok_and(|it| it.is_some_and(|it| it.iter().count() > 0)),
+    );
+    black_box(
+        headers
+            .header::<UserAgent<'_>>()
+            .is_ok_and(|it| it.is_some_and(|it| it.iter().count() > 0)),
+    );
+    black_box(headers.header_list::<Warning<'_>>().filter(Result::is_ok).count());
 }
 
 fn read_all(message: &mut SipMessage) {
@@ -122,6 +202,36 @@ fn four_times_the_message_costs_about_four_times() {
         let (small, large) = (cost(&small, &limits, *uses), cost(&large, &limits, *uses));
         assert!(is_linear, "{name}: {small:?} for {SMALL}, {large:?} for {FACTOR} times as many");
     }
+}
+
+/// What one datagram can cost at most, whatever the limits: as many of each as 64 KiB hold. The bound
+/// is for code that is optimised; what is not, or is instrumented, gets more.
+#[test]
+fn a_datagram_costs_less_than_a_millisecond() {
+    const DATAGRAM_BYTES: usize = 65_507;
+    let bound = Duration::from_millis(if cfg!(debug_assertions) { 25 } else { 1 });
+    let limits = raised();
+    for (name, make, uses) in INPUTS {
+        let fits = |count: &usize| message(&make(*count)).len() <= DATAGRAM_BYTES;
+        let count = (1..).map(|step| step * SMALL).take_while(fits).last().unwrap_or(SMALL);
+        let bytes = message(&make(count));
+        let least = (0..ATTEMPTS).map(|_| cost(&bytes, &limits, *uses)).min().unwrap_or_default();
+        assert!(least <= bound, "{name}: {least:?} for {count} in {} bytes", bytes.len());
+    }
+}
+
+/// From the back, and of names that are not known, each step looks past those already popped: there
+/// the limit on header fields is what bounds the cost.
+#[test]
+fn popping_from_the_back_is_bounded_by_the_header_count() {
+    let limits = Limits::default();
+    let lines = via_lines(limits.header_count_max - 1);
+    let bound = Duration::from_millis(if cfg!(debug_assertions) { 25 } else { 1 });
+    let least = cost(&message(&lines), &limits, |message| {
+        let SipMessage::Request(request) = message else { return };
+        assert!(core::iter::from_fn(|| request.pop_back(&HeaderName::Via)).count() > 100);
+    });
+    assert!(least <= bound, "{least:?}");
 }
 
 #[test]

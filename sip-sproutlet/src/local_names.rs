@@ -118,7 +118,21 @@ impl LocalNames {
     /// domain: a phone that knows this server only by its address is reached by its domain, too.
     #[must_use]
     pub fn aor(&self, uri: &Uri<'_>) -> Option<Bytes> {
-        if !self.is_own(uri) || uri.user().is_none_or(<[u8]>::is_empty) {
+        self.is_own(uri).then(|| self.claimed_aor(uri))?
+    }
+
+    /// Whether the host of a URI is a domain of ours, whatever its port, with or without the dot at
+    /// the end: a user who is called sees one of ours.
+    pub(crate) fn names_domain(&self, uri: &Uri<'_>) -> bool {
+        match uri.host() {
+            Some(Host::Name(name)) => uri.is_sip() && self.is_domain(without_dot(name)),
+            Some(Host::V4(_) | Host::V6(_)) | None => false,
+        }
+    }
+
+    /// The same for a URI that [names](Self::names_domain) a domain of ours only.
+    pub(crate) fn claimed_aor(&self, uri: &Uri<'_>) -> Option<Bytes> {
+        if uri.user().is_none_or(<[u8]>::is_empty) {
             return None;
         }
         let canonical = uri.aor()?;
@@ -132,7 +146,9 @@ impl LocalNames {
     /// The domain that one of our own URIs belongs to.
     fn domain_of(&self, uri: &Uri<'_>) -> Option<&str> {
         let named = match uri.host()? {
-            Host::Name(name) => self.domains.iter().find(|d| d.eq_ignore_ascii_case(name)),
+            Host::Name(name) => {
+                self.domains.iter().find(|d| d.eq_ignore_ascii_case(without_dot(name)))
+            }
             Host::V4(_) | Host::V6(_) => None,
         };
         named.or_else(|| self.domains.first()).map(String::as_str)
@@ -208,6 +224,10 @@ impl LocalNames {
             .filter(|address| address.port() == port)
             .any(|address| address.ip().is_loopback() || address.ip().is_unspecified())
     }
+}
+
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 /// The port that a URI leads to.

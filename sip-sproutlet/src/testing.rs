@@ -294,6 +294,8 @@ impl Lower {
                 self.stateless.push(request);
                 line
             }
+            Command::Abandon { id } => format!("s{} abandoned", id.index()),
+            Command::SendResponse { response } => format!("{} statelessly", response.status()),
             Command::Terminate { id } => format!("#{} forgotten", self.client(id)),
         }
     }

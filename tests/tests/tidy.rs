@@ -22,7 +22,7 @@ const CRATES: [&str; 10] = [
 const PURE: [&str; 2] = ["sip-proto/src", "sip-sproutlet/src"];
 
 /// The layers of sip-proto, bottom up: a module imports only those before it, and itself.
-const PROTO_LAYERS: [&[&str]; 11] = [
+const PROTO_LAYERS: [&[&str]; 14] = [
     &["time", "rng", "hash", "limits", "error", "slab", "transport_kind"],
     &["message"],
     &["framing"],
@@ -33,7 +33,10 @@ const PROTO_LAYERS: [&[&str]; 11] = [
     &["transaction"],
     &["dialog"],
     &["auth"],
+    &["usage"],
+    &["overload"],
     &["endpoint"],
+    &["stack"],
 ];
 
 /// The same for sip-sproutlet.

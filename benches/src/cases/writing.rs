@@ -38,7 +38,7 @@ fn edit(request: &mut Request) {
     let hops = request.require().map_or(70, |MaxForwards(hops)| hops);
     request.set_uri(NEXT_HOP);
     request.set(HeaderName::MaxForwards, hops.saturating_sub(1).to_string());
-    request.pop_front(&HeaderName::Route);
+    request.remove_front(&HeaderName::Route);
     request.push_front(HeaderName::Via, OUR_VIA);
 }
 
@@ -79,7 +79,7 @@ fn forward_response(rounds: usize) {
     for _ in 0..rounds {
         measured(|| match SipMessage::parse(bytes.clone(), &limits) {
             Ok(SipMessage::Response(mut response)) => {
-                response.pop_front(&HeaderName::Via);
+                response.remove_front(&HeaderName::Via);
                 response.to_bytes()
             }
             other => panic!("a response is expected, not {other:?}"),

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::{HeaderName, ParseError, StatusCode};
+use crate::StatusCode;
+use crate::message::HeaderError;
 
 /// Why a request and a response make no dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -17,13 +18,8 @@ pub enum DialogError {
     #[error("there is no Contact with a SIP URI")]
     NoContact,
     /// A header that is needed cannot be read.
-    #[error("{name}: {error}")]
-    Header {
-        /// Which.
-        name: HeaderName,
-        /// Why.
-        error: ParseError,
-    },
+    #[error(transparent)]
+    Header(#[from] HeaderError),
 }
 
 /// Why a request within a dialog is not accepted, and what answers it.
@@ -41,8 +37,8 @@ pub enum RequestRefused {
     #[error("the request belongs to another dialog")]
     OtherDialog,
     /// A header that is needed cannot be read.
-    #[error("a header cannot be read: {0}")]
-    Malformed(ParseError),
+    #[error(transparent)]
+    Malformed(#[from] HeaderError),
 }
 
 impl RequestRefused {

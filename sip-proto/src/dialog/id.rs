@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text;
 use crate::message::{From, To};
-use crate::{Message, ParseError, Request, Response};
+use crate::{HeaderError, Message, Request, Response};
 
 /// A dialog's name at one of its ends: Call-ID, own tag, the other end's tag.
 ///
@@ -46,7 +46,7 @@ impl DialogId {
     /// # Errors
     ///
     /// Where Call-ID, From or To is missing or malformed.
-    pub fn of_received(request: &Request) -> Result<Self, ParseError> {
+    pub fn of_received(request: &Request) -> Result<Self, HeaderError> {
         let (call_id, from_tag, to_tag) = parts(request)?;
         Ok(Self { call_id, local_tag: to_tag, remote_tag: from_tag })
     }
@@ -56,14 +56,14 @@ impl DialogId {
     /// # Errors
     ///
     /// Where Call-ID, From or To is missing or malformed.
-    pub fn of_response(response: &Response) -> Result<Self, ParseError> {
+    pub fn of_response(response: &Response) -> Result<Self, HeaderError> {
         let (call_id, from_tag, to_tag) = parts(response)?;
         Ok(Self { call_id, local_tag: from_tag, remote_tag: to_tag })
     }
 }
 
 /// Call-ID, From tag, To tag.
-fn parts(message: &Message) -> Result<(Bytes, Bytes, Bytes), ParseError> {
+fn parts(message: &Message) -> Result<(Bytes, Bytes, Bytes), HeaderError> {
     let tag = |tag: Option<&[u8]>| Bytes::copy_from_slice(tag.unwrap_or_default());
     let call_id = Bytes::copy_from_slice(message.call_id()?);
     let from = tag(message.require::<From<'_>>()?.tag());

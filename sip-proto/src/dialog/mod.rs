@@ -34,7 +34,7 @@ mod route_set;
 mod state;
 #[cfg(test)]
 mod tests;
-mod text;
+pub(crate) mod text;
 
 pub use error::{DialogError, RequestRefused};
 pub use id::DialogId;

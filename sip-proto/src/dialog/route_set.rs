@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::DialogError;
-use crate::message::{RecordRoute, Route, TypedHeader, Uri};
+use crate::message::{HeaderError, RecordRoute, Route, TypedHeader, Uri};
 use crate::{HeaderName, Message};
 
 /// The Record-Route values of `message` in their order there.
@@ -11,7 +11,7 @@ pub(super) fn recorded(message: &Message) -> Result<Vec<Bytes>, DialogError> {
     let name = HeaderName::RecordRoute;
     let checked = |value: &[u8]| match RecordRoute::parse(value) {
         Ok(_) => Ok(Bytes::copy_from_slice(value)),
-        Err(error) => Err(DialogError::Header { name: HeaderName::RecordRoute, error }),
+        Err(error) => Err(HeaderError::new::<RecordRoute<'_>>(error).into()),
     };
     message.list(&name).map(checked).collect()
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{DialogError, DialogId, RequestRefused, route_set, text};
-use crate::message::{CSeq, Contact, RequestBuilder, Scheme, TypedHeader, Uri};
-use crate::{HeaderError, HeaderName, Message, Method, ParseError, Request, Response};
+use crate::message::{CSeq, Contact, RequestBuilder, Scheme, Uri};
+use crate::{HeaderName, Message, Method, Request, Response};
 
 /// Which end of a dialog this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ impl Dialog {
     /// Where the response establishes none, or a header that is needed cannot be read.
     pub fn uac(request: &Request, response: &Response) -> Result<Self, DialogError> {
         let state = state_of(response)?;
-        let id = DialogId::of_response(response).map_err(about(&HeaderName::To))?;
+        let id = DialogId::of_response(response)?;
         let mut route_set = route_set::recorded(response)?;
         route_set.reverse();
         Self {
@@ -81,8 +81,7 @@ impl Dialog {
     /// Where the response establishes none, or a header that is needed cannot be read.
     pub fn uas(request: &Request, response: &Response) -> Result<Self, DialogError> {
         let state = state_of(response)?;
-        let DialogId { call_id, local_tag, remote_tag } =
-            DialogId::of_response(response).map_err(about(&HeaderName::To))?;
+        let DialogId { call_id, local_tag, remote_tag } = DialogId::of_response(response)?;
         Self {
             id: DialogId { call_id, local_tag: remote_tag, remote_tag: local_tag },
             role: DialogRole::Uas,
@@ -228,12 +227,11 @@ impl Dialog {
     /// Where it is out of order, of another dialog, or malformed: answer with
     /// [`RequestRefused::status`].
     pub fn receive(&mut self, request: &Request) -> Result<(), RequestRefused> {
-        let id = DialogId::of_received(request).map_err(RequestRefused::Malformed)?;
+        let id = DialogId::of_received(request)?;
         if id != self.id {
             return Err(RequestRefused::OtherDialog);
         }
-        let malformed = |error: HeaderError| RequestRefused::Malformed(error.into());
-        let CSeq { number: received, .. } = request.require().map_err(malformed)?;
+        let CSeq { number: received, .. } = request.require()?;
         if matches!(request.method(), Method::Ack | Method::Cancel) {
             return Ok(());
         }
@@ -265,10 +263,6 @@ impl Dialog {
     }
 }
 
-fn about<E: Into<ParseError>>(name: &HeaderName) -> impl Fn(E) -> DialogError {
-    move |error| DialogError::Header { name: name.clone(), error: error.into() }
-}
-
 fn state_of(response: &Response) -> Result<DialogState, DialogError> {
     match response.status().as_u16() {
         101..=199 => Ok(DialogState::Early),
@@ -283,12 +277,12 @@ fn value(message: &Message, name: &HeaderName) -> Bytes {
 }
 
 fn cseq(request: &Request) -> Result<u32, DialogError> {
-    request.require::<CSeq>().map(|cseq| cseq.number).map_err(about(&HeaderName::CSeq))
+    Ok(request.require::<CSeq>()?.number)
 }
 
 /// RFC 3261 section 12.1.1: the URI of the Contact.
 fn target(message: &Message) -> Result<Bytes, DialogError> {
-    let contact = message.header::<Contact<'_>>().map_err(about(&Contact::NAME))?;
+    let contact = message.header::<Contact<'_>>()?;
     let address = contact.as_ref().and_then(Contact::address).ok_or(DialogError::NoContact)?;
     match address.parsed_uri() {
         Ok(uri) if uri.is_sip() => Ok(Bytes::copy_from_slice(address.uri)),

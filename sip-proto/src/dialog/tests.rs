@@ -90,6 +90,7 @@ fn a_strict_router_takes_the_request_uri() {
     assert_eq!(bob.remote_target(), "sip:alice@192.0.2.4;method=INVITE?Subject=x");
 }
 
+/// RFC 3261 section 12.2.2.
 #[test]
 fn requests_out_of_order_are_refused() {
     // Section 12.2.2
@@ -116,6 +117,7 @@ fn requests_out_of_order_are_refused() {
     assert_eq!(bob.remote_cseq(), Some(314161));
 }
 
+/// RFC 3261 sections 12.2.1.2 and 12.2.2.
 #[test]
 fn a_refresh_moves_the_target_and_nothing_else_does() {
     // Section 12.2.1.2 and 12.2.2, RFC 3311 section 5.

@@ -5,11 +5,11 @@ use bytes::Bytes;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{SerializeSeq, Serializer};
 
-pub(super) fn serialize<S: Serializer>(text: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(text: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&to_string(text))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
     from_string(&String::deserialize(deserializer)?)
 }
 
@@ -23,10 +23,10 @@ fn from_string<E: Error>(text: &str) -> Result<Bytes, E> {
 }
 
 /// The same for a list of texts.
-pub(super) mod list {
+pub(crate) mod list {
     use super::{Bytes, Deserialize, Deserializer, SerializeSeq, Serializer};
 
-    pub(in super::super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         texts: &[Bytes],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -37,7 +37,7 @@ pub(super) mod list {
         sequence.end()
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Bytes>, D::Error> {
         let texts = Vec::<String>::deserialize(deserializer)?;

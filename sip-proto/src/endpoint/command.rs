@@ -50,6 +50,19 @@ pub enum Command {
         /// Where to.
         next_hop: NextHop,
     },
+    /// Forget a server transaction, answered or not: nothing more is delivered for it, and what
+    /// else arrives for it is treated as new. Its client gives up by its own timers.
+    Abandon {
+        /// Which.
+        id: ServerId,
+    },
+    /// Send a response outside any transaction, to where its topmost Via says (RFC 3261
+    /// section 18.2.2): one that is forwarded statelessly. Nobody hears of it when it cannot be
+    /// sent.
+    SendResponse {
+        /// The response, without our Via.
+        response: Response,
+    },
     /// Forget a client transaction: nothing more is delivered for it, and its id is free. A CANCEL
     /// that is already on its way is still repeated until it is answered.
     Terminate {

@@ -17,6 +17,8 @@ impl Endpoint {
             Command::Cancel { id, reason } => self.cancel(id, reason),
             Command::Respond { id, response } => self.respond(id, response),
             Command::SendRequest { request, next_hop } => self.send_request(request, &next_hop),
+            Command::Abandon { id } => self.abandon_server(id),
+            Command::SendResponse { response } => self.send_response_statelessly(&response),
             Command::Terminate { id } => {
                 self.turn_back(id);
                 if let Some(key) = self.client_ids.get(&id).copied() {

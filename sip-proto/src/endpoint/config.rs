@@ -27,6 +27,13 @@ pub struct EndpointConfig {
     /// server; a proxy must let the forks of an upstream proxy and spirals pass (section 16.3 asks
     /// it for loop detection only), so this is off unless it is asked for.
     pub merged_requests: bool,
+    /// Whether messages pass without transactions, for a stateless proxy (RFC 3261
+    /// section 16.11): each arrives as [`Delivery::Stateless`](crate::Delivery::Stateless), once
+    /// for each time it arrives, and is sent on with
+    /// [`Command::SendRequest`](crate::Command::SendRequest) and
+    /// [`Command::SendResponse`](crate::Command::SendResponse). Off unless it is asked for; not
+    /// for an endpoint under services, which are made of transactions.
+    pub stateless: bool,
     /// Host names and their addresses, as in a hosts file; `localhost` is known without.
     pub hosts: Vec<(String, IpAddr)>,
     /// How names become addresses, apart from those in `hosts`.
@@ -54,6 +61,7 @@ impl Default for EndpointConfig {
             t4: Duration::from_secs(5),
             limits: Limits::default(),
             merged_requests: false,
+            stateless: false,
             hosts: Vec::new(),
             resolver: ResolverConfig::default(),
         }

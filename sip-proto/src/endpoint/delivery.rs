@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use thiserror::Error;
 
 use crate::transport::FlowId;
-use crate::{ClientId, Request, Response, TransportKind};
+use crate::{ClientId, Request, Response, SipMessage, TransportKind};
 
 /// A server transaction, named by the endpoint. The generation makes late answers harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +64,15 @@ pub enum Delivery {
     Ack {
         /// The ACK.
         request: Request,
+        /// Where it came from.
+        source: Source,
+    },
+    /// A message without a transaction, to a [stateless](crate::EndpointConfig::stateless)
+    /// endpoint: a request of any method, with its mandatory headers checked and its topmost Via
+    /// saying where it came from, or a response to one that was forwarded, our own Via removed.
+    Stateless {
+        /// The message.
+        message: SipMessage,
         /// Where it came from.
         source: Source,
     },

@@ -63,6 +63,7 @@ impl Endpoint {
 
     pub(super) fn handle_message(&mut self, arrival: &Arrival, bytes: Bytes) {
         match SipMessage::parse(bytes.clone(), &self.config.limits) {
+            Ok(message) if self.config.stateless => self.handle_statelessly(arrival, message),
             Ok(SipMessage::Request(request)) => self.handle_request(arrival, request),
             Ok(SipMessage::Response(response)) => self.handle_response(arrival, response),
             Err(error) => self.reject_unparsable(arrival, &bytes, &error),
@@ -84,17 +85,25 @@ impl Endpoint {
         let Some(mut response) = salvaged else {
             return self.report_drop(remote, DropReason::Malformed(error.kind));
         };
+        let via = response.header::<Via<'_>>().ok().flatten();
+        let route = arrival.response_route(via.as_ref());
         stamp_top_via(&mut response, remote);
-        self.turn_away(arrival, response);
+        self.turn_away(arrival, route, response);
     }
 
     /// Tells the sender of a parsed request what is wrong with it, where that can be told.
-    pub(super) fn reject(&mut self, arrival: &Arrival, request: &Request, fault: &MessageFault) {
+    pub(super) fn reject(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        request: &Request,
+        fault: &MessageFault,
+    ) {
         match fault.status() {
             Some(status) if *request.method() != Method::Ack => {
                 let mut response = crate::Response::to(request, status);
                 response.set_reason(fault.to_string());
-                self.turn_away(arrival, response);
+                self.turn_away(arrival, route, response);
             }
             Some(_) | None => {
                 let reason = DropReason::Malformed(fault.kind());

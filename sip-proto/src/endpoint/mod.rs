@@ -17,6 +17,7 @@ mod core;
 mod delivery;
 mod drain;
 mod failures;
+mod forwarding;
 mod intake;
 mod journeys;
 mod large;

@@ -10,31 +10,54 @@ use crate::{DropReason, Request, Response, StatusCode};
 
 impl Endpoint {
     pub(super) fn handle_request(&mut self, arrival: &Arrival, mut request: Request) {
-        let fault = request.validate().err();
-        // All that the topmost Via says, read once, before it is stamped.
-        let (route, stamped, key, alias_port) = match request.require::<Via<'_>>() {
-            Ok(via) => (
-                arrival.response_route(Some(&via)),
-                stamp(&via, arrival.source.remote),
-                self.keys.branch_key(&via, request.method()),
-                via.params
-                    .has("alias")
-                    .then(|| via.port.unwrap_or_else(|| arrival.source.transport.default_port())),
-            ),
+        // All that the topmost Via says is read once.
+        let via = match request.require::<Via<'_>>() {
+            Ok(via) => via,
             Err(error) => {
                 let reason = DropReason::Malformed(error.kind);
                 return self.report_drop(arrival.source.remote, reason);
             }
         };
-        if let Some(stamped) = stamped {
-            request.replace_front(HeaderName::Via, stamped);
+        let key = self.keys.branch_key(&via, request.method());
+        let fault = request.validate_below_via().err();
+        // A retransmission is answered with what was made of the first: it needs no stamp.
+        if fault.is_none() && *request.method() != Method::Ack && self.is_repeated(key) {
+            return;
         }
-        if let Some(fault) = fault {
-            return self.reject(arrival, &request, &fault);
-        }
-        if let (Some(port), FlowId::Stream { connection }) = (alias_port, arrival.source.flow) {
+        if let FlowId::Stream { connection } = arrival.source.flow
+            && fault.is_none()
+            && via.params.has("alias")
+        {
+            let port = via.port.unwrap_or_else(|| arrival.source.transport.default_port());
             self.connections.alias(connection, port);
         }
+        let route = arrival.response_route(Some(&via));
+        if let Some(stamped) = stamp(&via, arrival.source.remote) {
+            request.replace_front(HeaderName::Via, stamped);
+        }
+        match fault {
+            Some(fault) => self.reject(arrival, route, &request, &fault),
+            None => self.handle_valid_request(arrival, route, request, key),
+        }
+    }
+
+    /// Whether a request with this key was here before; its transaction then hears of it.
+    fn is_repeated(&mut self, key: Option<ServerKey>) -> bool {
+        let server = key.and_then(|key| self.server_keys.get(&key).copied());
+        if let Some(server) = server {
+            self.drive_server(server, ServerEvent::Request);
+        }
+        server.is_some()
+    }
+
+    /// A request whose topmost Via is stamped; the key is that of its branch, if that is unique.
+    fn handle_valid_request(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        request: Request,
+        key: Option<ServerKey>,
+    ) {
         // Of what has no unique branch after the stamp, so that the key is the same for the request
         // and for what is made of it.
         let key = match key.map_or_else(|| self.keys.server_key(&request), Ok) {
@@ -45,13 +68,9 @@ impl Endpoint {
         };
         match request.method() {
             Method::Ack => self.handle_ack(arrival, request, key),
-            method => match (self.server_keys.get(&key).copied(), method) {
-                (Some(server), _) => {
-                    self.drive_server(server, ServerEvent::Request);
-                }
-                (None, Method::Cancel) => self.handle_cancel(arrival, route, request, key),
-                (None, _) => self.handle_new_request(arrival, route, request, key),
-            },
+            _ if self.is_repeated(Some(key)) => {}
+            Method::Cancel => self.handle_cancel(arrival, route, request, key),
+            _ => self.handle_new_request(arrival, route, request, key),
         }
     }
 
@@ -62,12 +81,8 @@ impl Endpoint {
         mut request: Request,
         key: ServerKey,
     ) {
-        let in_dialog = request.require::<To<'_>>().is_ok_and(|to| to.tag().is_some());
-        if self.drain.refuses() && !in_dialog {
-            return self.turn_away_for_now(arrival, &request);
-        }
-        if !self.has_room_for(&request) {
-            return self.turn_away_for_now(arrival, &request);
+        if self.drain.refuses() && !is_in_dialog(&request) || !self.has_room_for(&request) {
+            return self.turn_away_for_now(arrival, route, &request);
         }
         let merged = match self.config.merged_requests {
             true => self.keys.merged_key(&request).ok().flatten(),
@@ -75,7 +90,7 @@ impl Endpoint {
         };
         if merged.is_some_and(|merged| self.merged_keys.contains_key(&merged)) {
             let response = Response::to(&request, StatusCode::LOOP_DETECTED);
-            return self.turn_away(arrival, response);
+            return self.turn_away(arrival, route, response);
         }
         arrival.own(&mut request);
         let id = self.start_server(route, &request, key, merged);
@@ -118,7 +133,7 @@ impl Endpoint {
         let invite = invite.and_then(|key| self.server_keys.get(&key).copied());
         let Some(invite) = invite else {
             let response = Response::to(&request, StatusCode::CALL_DOES_NOT_EXIST);
-            return self.answer_statelessly(arrival, response);
+            return self.answer_statelessly(route, response);
         };
         let mut response = Response::to(&request, StatusCode::OK);
         if super::stateless::needs_tag(&response)
@@ -131,10 +146,14 @@ impl Endpoint {
             let id = self.start_own_server(route, &request, key);
             self.respond(id, response);
         } else {
-            self.answer_statelessly(arrival, response);
+            self.answer_statelessly(route, response);
         }
         if let Some(id) = self.cancel_server(invite) {
             self.deliver(Delivery::Cancel { id, request });
         }
     }
+}
+
+fn is_in_dialog(request: &Request) -> bool {
+    request.require::<To<'_>>().is_ok_and(|to| to.tag().is_some())
 }

@@ -17,7 +17,7 @@ impl Endpoint {
     pub(super) fn handle_response(&mut self, arrival: &Arrival, mut response: Response) {
         match self.match_response(&response) {
             Ok((key, Expected::Request)) => {
-                response.pop_front(&HeaderName::Via);
+                response.remove_front(&HeaderName::Via);
                 arrival.own(&mut response);
                 self.drive_client_response(key, response, arrival.source);
             }

@@ -200,6 +200,6 @@ impl Endpoint {
 }
 
 /// Whom the far end must prove to be over TLS where all that is known is its address.
-fn name_by_address(transport: TransportKind, peer: SocketAddr) -> Option<Box<str>> {
+pub(super) fn name_by_address(transport: TransportKind, peer: SocketAddr) -> Option<Box<str>> {
     (transport == TransportKind::Tls).then(|| peer.ip().to_string().into())
 }

@@ -276,6 +276,11 @@ impl Endpoint {
         }
     }
 
+    /// [`Command::Abandon`](super::Command::Abandon).
+    pub(super) fn abandon_server(&mut self, id: ServerId) {
+        self.end_server(SlabKey { index: id.index, generation: id.generation });
+    }
+
     fn end_server(&mut self, key: SlabKey) {
         let Some(mut server) = self.servers.remove(key) else { return };
         server.armed.set(&mut self.wheel, None, Timer::Server(key));

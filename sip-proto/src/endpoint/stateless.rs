@@ -17,15 +17,13 @@ const TAG_LABEL: &str = "to-tag";
 const TAG_CHARS: usize = 16;
 
 impl Endpoint {
-    /// Sends a response over where its request came from, with a To tag that is the same for each
-    /// retransmission.
-    pub(super) fn answer_statelessly(&mut self, arrival: &Arrival, mut response: Response) {
+    /// Sends a response along `route`, with a To tag that is the same for each retransmission.
+    pub(super) fn answer_statelessly(&mut self, route: ResponseRoute, mut response: Response) {
         if needs_tag(&response) {
             let tag = self.stateless_tag(&response);
             response.set_to_tag(&tag);
         }
-        let via = response.header::<Via<'_>>().ok().flatten();
-        let path = match arrival.response_route(via.as_ref()) {
+        let path = match route {
             ResponseRoute::Datagram { socket, destination, source } => {
                 Path::Datagram { socket, destination, source }
             }
@@ -37,17 +35,27 @@ impl Endpoint {
     }
 
     /// Turns a request away.
-    pub(super) fn turn_away(&mut self, arrival: &Arrival, response: Response) {
+    pub(super) fn turn_away(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        response: Response,
+    ) {
         let (source, status) = (arrival.source.remote, response.status().as_u16());
-        self.answer_statelessly(arrival, response);
+        self.answer_statelessly(route, response);
         self.push(Output::Event(Event::Rejected { source, status }));
     }
 
     /// Turns a request away for now.
-    pub(super) fn turn_away_for_now(&mut self, arrival: &Arrival, request: &Request) {
+    pub(super) fn turn_away_for_now(
+        &mut self,
+        arrival: &Arrival,
+        route: ResponseRoute,
+        request: &Request,
+    ) {
         let mut response = Response::to(request, StatusCode::SERVICE_UNAVAILABLE);
         response.set(HeaderName::RetryAfter, RETRY_AFTER_S);
-        self.turn_away(arrival, response);
+        self.turn_away(arrival, route, response);
     }
 
     fn stateless_tag(&self, response: &Message) -> String {

@@ -23,6 +23,20 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// `Debug` as the name and what the value is written as: a derived one shows bytes as numbers.
+macro_rules! debug_as_written {
+    ($($name:ident)*) => {$(
+        impl core::fmt::Debug for $name<'_> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                let written = self.to_string();
+                let written = $crate::error::Escaped(written.as_bytes());
+                write!(f, concat!(stringify!($name), "({})"), written)
+            }
+        }
+    )*};
+}
+pub(crate) use debug_as_written;
+
 #[cfg(test)]
 mod tests {
     use super::*;

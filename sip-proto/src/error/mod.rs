@@ -4,6 +4,6 @@ mod escaped;
 mod in_text;
 mod parse_error;
 
-pub(crate) use escaped::Escaped;
+pub(crate) use escaped::{Escaped, debug_as_written};
 pub use in_text::InText;
 pub use parse_error::{ParseError, ParseErrorKind};

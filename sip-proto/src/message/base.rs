@@ -7,7 +7,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use smallvec::SmallVec;
 
 use super::HeaderName;
-use super::lexer::{line_break, trim};
+use super::lexer::{is_unbroken, trim};
 use super::name::{self, NameId, NameSet, OTHER};
 
 /// A part of a base's bytes.
@@ -191,6 +191,11 @@ impl Decimal {
     }
 }
 
+/// Appends a port, or another small number, in decimal.
+pub(crate) fn put_number(out: &mut Vec<u8>, number: impl Into<usize>) {
+    out.extend_from_slice(Decimal::of(number.into()).as_bytes());
+}
+
 /// Beyond, a header line of our own making is left out: it could not be addressed with 32 bits.
 const ASSEMBLED_BYTES_MAX: usize = 1 << 30;
 
@@ -199,9 +204,9 @@ const LENGTH_LINE_MAX: usize = 40;
 
 impl Assembler {
     /// Starts with the start line `before subject after`, whose parts lose any CR and LF.
-    pub(super) fn new(before: &[u8], subject: &[u8], after: &[u8], capacity: usize) -> Self {
+    pub(super) fn new(before: [&[u8]; 3], subject: &[u8], after: &[u8], capacity: usize) -> Self {
         let mut bytes = Vec::with_capacity(capacity);
-        put_line_part(&mut bytes, before);
+        before.iter().for_each(|part| put_line_part(&mut bytes, part));
         let start = bytes.len();
         put_line_part(&mut bytes, subject);
         let subject = Span::new(start, bytes.len());
@@ -217,15 +222,22 @@ impl Assembler {
 
     /// A header of our own; CR and LF in it become spaces.
     pub(super) fn push(&mut self, name: &HeaderName, value: &[u8]) {
-        if self.bytes.len() + value.len() > ASSEMBLED_BYTES_MAX {
+        self.push_parts(name, [trim(value)]);
+    }
+
+    /// The same, its value made of parts without white space at either end.
+    pub(super) fn push_parts<const N: usize>(&mut self, name: &HeaderName, parts: [&[u8]; N]) {
+        let line = self.bytes.len();
+        if line + parts.iter().map(|part| part.len()).sum::<usize>() > ASSEMBLED_BYTES_MAX {
             return;
         }
-        let line = self.bytes.len();
         put_name_and_colon(&mut self.bytes, name);
         let start = self.bytes.len();
-        let name_len = start - line - 2;
-        put_line_part(&mut self.bytes, trim(value));
-        self.finish_line(line, name_len, name.id(), start);
+        parts.iter().for_each(|part| put_line_part(&mut self.bytes, part));
+        let value = Span::new(start, self.bytes.len());
+        self.bytes.put_slice(b"\r\n");
+        let name_len = u16::try_from(start - line - b": ".len()).unwrap_or(u16::MAX);
+        self.headers.push(HeaderSpan { line: line as u32, value, name_len, id: name.id() });
     }
 
     /// A header line of another message, byte for byte: `raw` with its CRLF.
@@ -245,13 +257,6 @@ impl Assembler {
             value: Span::new(moved(span.value.start), moved(span.value.end)),
             ..*span
         });
-    }
-
-    fn finish_line(&mut self, line: usize, name_len: usize, id: NameId, value_start: usize) {
-        let value = Span::new(value_start, self.bytes.len());
-        self.bytes.put_slice(b"\r\n");
-        let name_len = u16::try_from(name_len).unwrap_or(u16::MAX);
-        self.headers.push(HeaderSpan { line: line as u32, value, name_len, id });
     }
 
     /// Adds Content-Length and the body.
@@ -298,7 +303,7 @@ pub(super) fn name_len(name: &HeaderName) -> usize {
 /// Text of our own in a line: CR and LF become spaces, so that nobody smuggles in a header.
 #[inline]
 pub(super) fn put_line_part(out: &mut (impl BufMut + Extend<u8>), part: &[u8]) {
-    if line_break(part).1.is_empty() {
+    if is_unbroken(part) {
         out.put_slice(part);
     } else {
         out.extend(part.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }));
@@ -307,8 +312,9 @@ pub(super) fn put_line_part(out: &mut (impl BufMut + Extend<u8>), part: &[u8]) {
 
 /// The same, as a value to keep.
 pub(super) fn line_safe(value: Bytes) -> Bytes {
-    let value = value.slice_ref(trim(&value));
-    if line_break(&value).1.is_empty() {
+    let trimmed = trim(&value);
+    let value = if trimmed.len() == value.len() { value } else { value.slice_ref(trimmed) };
+    if is_unbroken(&value) {
         return value;
     }
     let mut safe = BytesMut::with_capacity(value.len());

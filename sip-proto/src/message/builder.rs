@@ -1,12 +1,33 @@
 //! Messages from scratch.
 
-use smallvec::SmallVec;
-
 use super::base::{Assembler, Decimal};
 use super::{HeaderName, Message, Method, Request, Response, StatusCode, TypedHeader};
 
-/// Room for a message of the usual size.
-const CAPACITY_BYTES: usize = 1024;
+/// Room for a message that fits a datagram on most links.
+const CAPACITY_BYTES: usize = 1500;
+
+/// What is built. In a box: each call moves the builder.
+#[derive(Debug)]
+struct Building {
+    assembler: Assembler,
+    body: Vec<u8>,
+}
+
+impl Building {
+    fn new(assembler: Assembler) -> Box<Self> {
+        Box::new(Self { assembler, body: Vec::new() })
+    }
+
+    fn push_cseq(&mut self, number: u32, method: &Method) {
+        let number = Decimal::of(number as usize);
+        let parts = [number.as_bytes(), b" ", method.as_bytes()];
+        self.assembler.push_parts(&HeaderName::CSeq, parts);
+    }
+
+    fn finish(self) -> Message {
+        Message::from_base(self.assembler.finish(&self.body))
+    }
+}
 
 macro_rules! header_setters {
     ($($(#[$doc:meta])* $setter:ident $name:ident;)*) => {
@@ -15,7 +36,7 @@ macro_rules! header_setters {
         #[must_use]
         pub fn header(mut self, name: HeaderName, value: impl AsRef<[u8]>) -> Self {
             if name != HeaderName::ContentLength {
-                self.assembler.push(&name, value.as_ref());
+                self.building.assembler.push(&name, value.as_ref());
             }
             self
         }
@@ -47,7 +68,7 @@ macro_rules! header_setters {
         /// Adds a Content-Type, and gives the message a body.
         #[must_use]
         pub fn body(mut self, content_type: &str, body: impl AsRef<[u8]>) -> Self {
-            self.body = body.as_ref().to_vec();
+            self.building.body = body.as_ref().to_vec();
             self.header(HeaderName::ContentType, content_type)
         }
     };
@@ -57,16 +78,14 @@ macro_rules! header_setters {
 #[derive(Debug)]
 pub struct RequestBuilder {
     method: Method,
-    /// Boxed: each call moves the builder.
-    assembler: Box<Assembler>,
-    body: Vec<u8>,
+    building: Box<Building>,
 }
 
 impl RequestBuilder {
     pub(super) fn new(method: Method, uri: &[u8]) -> Self {
-        let before = [method.as_bytes(), b" "].concat();
-        let assembler = Assembler::new(&before, uri, b" SIP/2.0", CAPACITY_BYTES);
-        Self { method, assembler: Box::new(assembler), body: Vec::new() }
+        let before = [method.as_bytes(), b" ", b""];
+        let assembler = Assembler::new(before, uri, b" SIP/2.0", CAPACITY_BYTES);
+        Self { method, building: Building::new(assembler) }
     }
 
     header_setters! {
@@ -82,9 +101,9 @@ impl RequestBuilder {
 
     /// Adds the CSeq, with the request's method.
     #[must_use]
-    pub fn cseq(self, number: u32) -> Self {
-        let value = cseq_value(number, &self.method);
-        self.header(HeaderName::CSeq, value)
+    pub fn cseq(mut self, number: u32) -> Self {
+        self.building.push_cseq(number, &self.method);
+        self
     }
 
     /// Adds Max-Forwards; without this it is 70 (RFC 3261 section 8.1.1.6).
@@ -96,11 +115,10 @@ impl RequestBuilder {
     /// The request, with Max-Forwards and Content-Length.
     #[must_use]
     pub fn build(mut self) -> Request {
-        if !self.assembler.has(HeaderName::MaxForwards.id()) {
+        if !self.building.assembler.has(HeaderName::MaxForwards.id()) {
             self = self.max_forwards(70);
         }
-        let message = Message::from_base(self.assembler.finish(&self.body));
-        Request::from_parts(self.method, message)
+        Request::from_parts(self.method, self.building.finish())
     }
 }
 
@@ -108,15 +126,13 @@ impl RequestBuilder {
 #[derive(Debug)]
 pub struct ResponseBuilder {
     status: StatusCode,
-    /// Boxed: each call moves the builder.
-    assembler: Box<Assembler>,
-    body: Vec<u8>,
+    building: Box<Building>,
 }
 
 impl ResponseBuilder {
     pub(super) fn new(status: StatusCode) -> Self {
         let assembler = Response::assembler(status, status.reason().as_bytes(), CAPACITY_BYTES);
-        Self { status, assembler: Box::new(assembler), body: Vec::new() }
+        Self { status, building: Building::new(assembler) }
     }
 
     header_setters! {
@@ -132,22 +148,14 @@ impl ResponseBuilder {
 
     /// Adds the CSeq.
     #[must_use]
-    pub fn cseq(self, number: u32, method: &Method) -> Self {
-        self.header(HeaderName::CSeq, cseq_value(number, method))
+    pub fn cseq(mut self, number: u32, method: &Method) -> Self {
+        self.building.push_cseq(number, method);
+        self
     }
 
     /// The response, with Content-Length.
     #[must_use]
     pub fn build(self) -> Response {
-        let message = Message::from_base(self.assembler.finish(&self.body));
-        Response::from_parts(self.status, message)
+        Response::from_parts(self.status, self.building.finish())
     }
-}
-
-fn cseq_value(number: u32, method: &Method) -> SmallVec<[u8; 32]> {
-    let mut value = SmallVec::new();
-    value.extend_from_slice(Decimal::of(number as usize).as_bytes());
-    value.push(b' ');
-    value.extend_from_slice(method.as_bytes());
-    value
 }

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::base::{Span, line_safe};
 use super::lexer::{is_lws, trim};
 use super::list::{element_end, last_element_start};
+use super::name::OTHER;
 use super::overlay::{Change, Line, Overlay, Place};
 use super::{Header, HeaderName, Message};
 
@@ -42,11 +43,11 @@ impl Message {
 
     fn set_any(&mut self, name: HeaderName, value: Bytes) {
         let value = line_safe(value);
-        let first = self.named(&name).next().map(|(place, _)| place);
-        match first {
-            Some(first) => {
-                self.change(first, value);
-                self.remove_but(&name, Some(first));
+        let places = self.places(&name);
+        match places.split_first() {
+            Some((first, others)) => {
+                self.change(*first, value);
+                self.remove_all(others);
             }
             None => self.edits().back.push(Line { name, value }),
         }
@@ -54,7 +55,12 @@ impl Message {
 
     /// Removes every field called `name`, and says how many there were.
     pub fn remove(&mut self, name: &HeaderName) -> usize {
-        if *name == HeaderName::ContentLength { 0 } else { self.remove_but(name, None) }
+        if *name == HeaderName::ContentLength {
+            return 0;
+        }
+        let places = self.places(name);
+        self.remove_all(&places);
+        places.len()
     }
 
     /// Adds a field after all others if none is called `name`, and says whether it did.
@@ -88,26 +94,43 @@ impl Message {
             })
             .map(|view| view.place)
             .collect();
-        if !doomed.is_empty() {
-            let edits = self.edits();
-            edits.remove_all(doomed.iter().filter_map(|place| place.in_base()));
-            remove_places(&mut edits.front, |index| doomed.contains(&Place::Front(index)));
-            remove_places(&mut edits.back, |index| doomed.contains(&Place::Back(index)));
-        }
+        self.remove_all(&doomed);
         doomed.len()
     }
 
     /// Removes the first list element of `name` (the top Via, the top Route); of what is not a
-    /// list, the first field. Returns it.
+    /// list, the first field. Returns it; see also [`Message::remove_front`].
     pub fn pop_front(&mut self, name: &HeaderName) -> Option<Bytes> {
         let (place, value) = self.editable(name).next()?;
         let end = first_end(value, name);
         let popped = self.share(place, trim(&value[..end.unwrap_or(value.len())]));
-        match end {
-            Some(end) => self.keep(place, end + 1, usize::MAX),
-            None => self.remove_at(place),
-        }
+        self.cut_front(name, place, end);
         Some(popped)
+    }
+
+    /// As [`Message::pop_front`], for what is not wanted any more. Says whether there was one.
+    pub fn remove_front(&mut self, name: &HeaderName) -> bool {
+        let first =
+            self.editable(name).next().map(|(place, value)| (place, first_end(value, name)));
+        if let Some((place, end)) = first {
+            self.cut_front(name, place, end);
+        }
+        first.is_some()
+    }
+
+    /// Removes the first line of `name`, or its part up to the comma at `end`.
+    fn cut_front(&mut self, name: &HeaderName, place: Place, end: Option<usize>) {
+        match (end, place) {
+            (Some(end), _) => self.keep(place, end + 1, usize::MAX),
+            (None, Place::Base(index)) => {
+                self.remove_at(place);
+                let id = name.id();
+                if id != OTHER {
+                    self.edits().passed = Some((id, index as u32 + 1));
+                }
+            }
+            (None, Place::Front(_) | Place::Back(_)) => self.remove_at(place),
+        }
     }
 
     /// Removes the last list element of `name`; of what is not a list, the last field. Returns it.
@@ -127,8 +150,14 @@ impl Message {
     /// first field. Pushed to the front if there is none.
     pub fn replace_front(&mut self, name: HeaderName, value: impl Into<Bytes>) {
         let value = value.into();
-        if !self.update_front(&name, |_| value.clone()) {
-            self.push_front(name, value);
+        let first = self.editable(&name).next();
+        match first {
+            Some((place, old)) => {
+                let rest = &old[first_end(old, &name).unwrap_or(old.len())..];
+                let value = joined(b"", line_safe(value), rest);
+                self.change(place, value);
+            }
+            None => self.push_front(name, value),
         }
     }
 
@@ -136,8 +165,14 @@ impl Message {
     /// last field. Pushed to the back if there is none.
     pub fn replace_back(&mut self, name: HeaderName, value: impl Into<Bytes>) {
         let value = value.into();
-        if !self.update_back(&name, |_| value.clone()) {
-            self.push_back(name, value);
+        let last = self.editable(&name).next_back();
+        match last {
+            Some((place, old)) => {
+                let rest = &old[..last_start(old, &name)];
+                let value = joined(rest, line_safe(value), b"");
+                self.change(place, value);
+            }
+            None => self.push_back(name, value),
         }
     }
 
@@ -232,17 +267,16 @@ impl Message {
         self.named(name).filter(move |(_, value)| !(is_ours || is_list && value.is_empty()))
     }
 
-    /// Removes all that is called `name`, but not what is `kept`.
-    fn remove_but(&mut self, name: &HeaderName, kept: Option<Place>) -> usize {
-        let places: SmallVec<[Place; 8]> =
-            self.named(name).map(|(place, _)| place).filter(|place| Some(*place) != kept).collect();
+    /// Where all that is called `name` is kept, in wire order.
+    fn places(&self, name: &HeaderName) -> SmallVec<[Place; 4]> {
+        self.named(name).map(|(place, _)| place).collect()
+    }
+
+    /// Removes the lines at these places, which are in wire order.
+    fn remove_all(&mut self, places: &[Place]) {
         if !places.is_empty() {
-            let edits = self.edits();
-            edits.remove_all(places.iter().filter_map(|place| place.in_base()));
-            remove_places(&mut edits.front, |index| places.contains(&Place::Front(index)));
-            remove_places(&mut edits.back, |index| places.contains(&Place::Back(index)));
+            self.edits().remove_all(places);
         }
-        places.len()
     }
 
     /// `part`, which is a part of the value kept at `place`, in the storage that it shares.
@@ -333,17 +367,6 @@ fn joined(before: &[u8], value: Bytes, after: &[u8]) -> Bytes {
 /// An empty element at the end would leave white space there.
 fn line_end_trimmed(value: Bytes) -> Bytes {
     value.slice_ref(trim(&value))
-}
-
-fn remove_places<const N: usize>(
-    lines: &mut SmallVec<[Line; N]>,
-    is_removed: impl Fn(usize) -> bool,
-) {
-    let mut index = 0;
-    lines.retain(|_| {
-        index += 1;
-        !is_removed(index - 1)
-    });
 }
 
 fn narrowed(span: Span, bytes: &[u8], from: usize, to: usize) -> Span {

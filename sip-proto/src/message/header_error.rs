@@ -26,7 +26,7 @@ pub struct HeaderError {
 }
 
 impl HeaderError {
-    pub(super) fn new<'a, H: TypedHeader<'a>>(error: ParseError) -> Self {
+    pub(crate) fn new<'a, H: TypedHeader<'a>>(error: ParseError) -> Self {
         Self { name: || H::NAME, error }
     }
 

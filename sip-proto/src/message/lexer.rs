@@ -400,6 +400,27 @@ pub(super) fn line_break(input: &[u8]) -> (usize, &[u8]) {
     (input.len() - rest.len(), rest)
 }
 
+/// Whether neither CR nor LF is in `input`. Where there is a control character, it must be looked at
+/// closely.
+#[inline]
+pub(super) fn is_unbroken(input: &[u8]) -> bool {
+    const LOW: u64 = u64::from_le_bytes([1; 8]);
+    const BEYOND: u64 = LOW * (b'\r' as u64 + 1);
+    // As in `line_break`: the upper bit of at least one byte, if one is CR or below.
+    let hits = |chunk: &[u8; 8]| {
+        let word = u64::from_le_bytes(*chunk);
+        word.wrapping_sub(BEYOND) & !word & (LOW << 7)
+    };
+    let may_break = match input.last_chunk() {
+        Some(last) => {
+            let (chunks, _) = input.as_chunks();
+            chunks.iter().fold(hits(last), |found, chunk| found | hits(chunk)) != 0
+        }
+        None => input.iter().any(|byte| *byte <= b'\r'),
+    };
+    !may_break || line_break(input).1.is_empty()
+}
+
 /// The parts before and after the first `byte`.
 #[inline]
 pub(super) fn cut(input: &[u8], byte: u8) -> Option<(&[u8], &[u8])> {
@@ -447,6 +468,7 @@ mod tests {
                 assert_eq!(line_break(&text).0, naive(b"\r\n").unwrap_or(text.len()));
                 text[at] = b'\n';
                 assert_eq!(line_break(&text), (at, &text[at..]));
+                assert!(is_unbroken(&text[..at]) && !is_unbroken(&text[..=at]));
                 text[at] = b':';
                 assert_eq!(find_soon(&text, b':'), Some(at));
                 assert_eq!(find_soon(&text[..at], b':'), None);

@@ -239,6 +239,7 @@ mod validate;
 mod view;
 mod write;
 
+pub(crate) use base::put_number;
 pub use builder::{RequestBuilder, ResponseBuilder};
 pub use fields::Message;
 pub use header_error::HeaderError;

@@ -52,7 +52,7 @@ macro_rules! header_names {
         enum Id { $($variant,)* }
 
         /// Each known name, at its number.
-        static KNOWN: &[HeaderName] = &[$(HeaderName::$variant,)*];
+        pub(super) static KNOWN: &[HeaderName] = &[$(HeaderName::$variant,)*];
         const CANONICAL: &[&str] = &[$($canonical,)*];
         static WITH_COLON: &[&[u8]] = &[$(concat!($canonical, ": ").as_bytes(),)*];
         const IS_LIST: &[bool] = &[$(header_names!(@$kind),)*];

@@ -10,6 +10,7 @@ use super::lexer::{
 use super::params::params;
 use super::quoted::unquoted;
 use super::{Params, Quoted, Uri};
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// A URI with an optional display name, and the parameters of the header it stands in.
@@ -119,11 +120,7 @@ fn addr_spec(input: &[u8]) -> Parsed<'_, Option<&[u8]>> {
     Ok((rest, Some(uri)))
 }
 
-impl fmt::Debug for NameAddr<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NameAddr({self})")
-    }
-}
+debug_as_written!(NameAddr);
 
 /// As on the wire, always with `<>`. A display name that needs quotes and has none is quoted.
 impl fmt::Display for NameAddr<'_> {

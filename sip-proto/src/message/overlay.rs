@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::HeaderName;
 use super::base::Span;
+use super::name::NameId;
 
 /// The edits of one message, flat. None at all costs nothing: a message then has no overlay.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,9 @@ pub(super) struct Overlay {
     pub(super) patches: SmallVec<[Patch; 4]>,
     /// Header lines after the base's.
     pub(super) back: SmallVec<[Line; 1]>,
+    /// Which known name was popped, and from which base header on there may be more of it: what is
+    /// removed does not come back. So popping line after line does not look at all that are gone.
+    pub(super) passed: Option<(NameId, u32)>,
 }
 
 /// A header line that is not in the base.
@@ -54,10 +58,24 @@ pub(super) enum Place {
 
 impl Place {
     /// Its index in the base, if it is there.
-    pub(super) const fn in_base(self) -> Option<usize> {
+    const fn in_base(self) -> Option<usize> {
         match self {
             Self::Base(index) => Some(index),
             Self::Front(_) | Self::Back(_) => None,
+        }
+    }
+
+    const fn in_front(self) -> Option<usize> {
+        match self {
+            Self::Front(index) => Some(index),
+            Self::Base(_) | Self::Back(_) => None,
+        }
+    }
+
+    const fn in_back(self) -> Option<usize> {
+        match self {
+            Self::Back(index) => Some(index),
+            Self::Front(_) | Self::Base(_) => None,
         }
     }
 }
@@ -88,8 +106,21 @@ impl Overlay {
         }
     }
 
-    /// Removes the base headers at these rising indexes, in one pass.
-    pub(super) fn remove_all(&mut self, indexes: impl Iterator<Item = usize>) {
+    /// The base header from which on a name may be found.
+    pub(super) fn first_of(&self, id: NameId) -> usize {
+        self.passed.filter(|(passed, _)| *passed == id).map_or(0, |(_, first)| first as usize)
+    }
+
+    /// Removes the lines at these places, which are in wire order, in one pass.
+    pub(super) fn remove_all(&mut self, places: &[Place]) {
+        self.remove_from_base(places.iter().filter_map(|place| place.in_base()));
+        // The front is kept the other way round.
+        remove_lines(&mut self.front, places.iter().rev().filter_map(|place| place.in_front()));
+        remove_lines(&mut self.back, places.iter().filter_map(|place| place.in_back()));
+    }
+
+    /// Removes the base headers at these rising indexes.
+    fn remove_from_base(&mut self, indexes: impl Iterator<Item = usize>) {
         let mut removed = indexes.map(|index| index as u32).peekable();
         let mut merged = SmallVec::new();
         for patch in self.patches.drain(..) {
@@ -132,4 +163,17 @@ impl Overlay {
             }
         }
     }
+}
+
+/// Removes the lines at these rising indexes.
+fn remove_lines<const N: usize>(
+    lines: &mut SmallVec<[Line; N]>,
+    indexes: impl Iterator<Item = usize>,
+) {
+    let mut removed = indexes.peekable();
+    let mut index = 0;
+    lines.retain(|_| {
+        index += 1;
+        removed.next_if_eq(&(index - 1)).is_none()
+    });
 }

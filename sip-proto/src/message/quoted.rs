@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
+use crate::error::debug_as_written;
+
 /// What stands between the quotes of `value`, quoted pairs untouched; all of it if it has no quotes.
 pub(super) fn between_quotes(value: &[u8]) -> &[u8] {
     match value {
@@ -41,8 +43,10 @@ pub(super) fn unquoted(value: &[u8]) -> Cow<'_, [u8]> {
 /// assert_eq!(Quoted(br#"say "hi""#).to_string(), r#""say \"hi\"""#);
 /// assert_eq!(Quoted(b"a\r\nVia: x").to_string(), r#""a  Via: x""#);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quoted<'a>(pub &'a [u8]);
+
+debug_as_written!(Quoted);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

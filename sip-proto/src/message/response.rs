@@ -68,8 +68,7 @@ impl Response {
 
     pub(super) fn assembler(status: StatusCode, reason: &[u8], capacity: usize) -> Assembler {
         let code = Decimal::of(usize::from(status.as_u16()));
-        let before = [&b"SIP/2.0 "[..], code.as_bytes(), b" "].concat();
-        Assembler::new(&before, reason, b"", capacity)
+        Assembler::new([b"SIP/2.0 ", code.as_bytes(), b" "], reason, b"", capacity)
     }
 
     /// Its status code.

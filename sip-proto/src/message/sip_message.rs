@@ -65,3 +65,15 @@ impl fmt::Display for SipMessage {
         self.headers().fmt(f)
     }
 }
+
+impl From<Request> for SipMessage {
+    fn from(request: Request) -> Self {
+        Self::Request(request)
+    }
+}
+
+impl From<Response> for SipMessage {
+    fn from(response: Response) -> Self {
+        Self::Response(response)
+    }
+}

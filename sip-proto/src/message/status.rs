@@ -216,17 +216,19 @@ impl fmt::Display for StatusCode {
 }
 
 impl ParseErrorKind {
-    /// The status owed to a request with this fault (RFC 3261 section 21).
+    /// The status owed to a request with this fault (RFC 3261 section 21): 505 for another version,
+    /// 413 for a body beyond a limit (section 21.4.11), 513 for a header beyond one (section
+    /// 21.5.7), 400 for the rest.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
             Self::Version => StatusCode::VERSION_NOT_SUPPORTED,
-            Self::HeaderBytes
-            | Self::HeaderCount
-            | Self::HeaderValueBytes
-            | Self::BodyBytes
-            | Self::BodyParts
-            | Self::BodyDepth => StatusCode::MESSAGE_TOO_LARGE,
+            Self::HeaderBytes | Self::HeaderCount | Self::HeaderValueBytes => {
+                StatusCode::MESSAGE_TOO_LARGE
+            }
+            Self::BodyBytes | Self::BodyParts | Self::BodyDepth => {
+                StatusCode::REQUEST_ENTITY_TOO_LARGE
+            }
             Self::StartLine
             | Self::Header
             | Self::Truncated

@@ -84,9 +84,8 @@ impl MessageFault {
 
 type Check<M> = fn(&M) -> Result<(), MessageFault>;
 
-/// Without these, a request can be neither answered nor matched nor routed.
-const REQUEST_NEEDS: [Check<Request>; 6] = [
-    |it| top_via(it),
+/// Without these and a topmost Via, a request can be neither answered nor matched nor routed.
+const REQUEST_NEEDS: [Check<Request>; 5] = [
     |it| once::<From<'_>>(it).map(drop),
     |it| once::<To<'_>>(it).map(drop),
     |it| once::<CallId<'_>>(it).map(drop),
@@ -150,6 +149,12 @@ impl Request {
     /// assert_eq!(fault.to_string(), "Missing To");
     /// ```
     pub fn validate(&self) -> Result<(), MessageFault> {
+        top_via(self)?;
+        self.validate_below_via()
+    }
+
+    /// The same, where the topmost Via is known to be well.
+    pub(crate) fn validate_below_via(&self) -> Result<(), MessageFault> {
         REQUEST_NEEDS.iter().try_for_each(|check| check(self))
     }
 
@@ -158,7 +163,9 @@ impl Request {
     /// cookie, a From tag, one Contact in an INVITE, no Require in ACK and CANCEL, a Content-Type
     /// with a body. For tests and diagnosis; what arrives may lack some of that, and be served.
     pub fn faults(&self) -> impl Iterator<Item = MessageFault> {
-        REQUEST_NEEDS.iter().chain(&REQUEST_OWES).filter_map(|check| check(self).err())
+        let via: Check<Self> = |it| top_via(it);
+        let checks = [via].into_iter().chain(REQUEST_NEEDS).chain(REQUEST_OWES);
+        checks.filter_map(|check| check(self).err())
     }
 }
 

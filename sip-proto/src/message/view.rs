@@ -172,13 +172,16 @@ impl<'a> Named<'a> {
     #[inline]
     pub(super) fn new(base: &'a Base, overlay: Option<&'a Overlay>, name: &HeaderName) -> Self {
         let (front, patches, back) = parts(overlay);
+        let first = overlay.map_or(0, |edits| edits.first_of(name.id()));
+        let is_there = base.headers.may_have(name.id());
+        let rest = base.headers.get(first..).filter(|_| is_there).unwrap_or_default();
         Self {
             wanted: Wanted::new(name),
             base,
             front: front.iter().enumerate().rev(),
-            rest: if base.headers.may_have(name.id()) { &base.headers } else { &[] },
-            first: 0,
-            patches,
+            rest,
+            first,
+            patches: if first == 0 { patches } else { not_before(patches, first) },
             back: back.iter().enumerate(),
         }
     }
@@ -231,9 +234,14 @@ impl<'a> DoubleEndedIterator for Named<'a> {
 
 type Parts<'a> = (&'a [Line], &'a [Patch], &'a [Line]);
 
+/// The edited lines before, among and after those of the base.
 #[inline]
-fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
+pub(super) fn parts(overlay: Option<&Overlay>) -> Parts<'_> {
     overlay.map_or((&[], &[], &[]), |edits| (&edits.front, &edits.patches, &edits.back))
+}
+
+fn not_before(patches: &[Patch], index: usize) -> &[Patch] {
+    &patches[patches.partition_point(|patch| (patch.index as usize) < index)..]
 }
 
 /// What became of the header at `index`; `patches` are those not before the last one asked for.

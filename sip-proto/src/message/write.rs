@@ -4,7 +4,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::Message;
 use super::base::{Decimal, name_len, put_name_and_colon};
-use super::overlay::{Change, Line, Overlay, Patch};
+use super::overlay::{Change, Line, Patch};
+use super::view::parts;
 
 const LENGTH_NAME: &[u8] = b"Content-Length: ";
 const CRLF: &[u8] = b"\r\n";
@@ -18,7 +19,7 @@ impl Message {
             return self.base.bytes.clone();
         }
         let mut out = BytesMut::with_capacity(self.encoded_len());
-        self.write(&mut out);
+        self.write_edited(&mut out);
         out.freeze()
     }
 
@@ -29,6 +30,10 @@ impl Message {
             return;
         }
         out.reserve(self.encoded_len());
+        self.write_edited(out);
+    }
+
+    fn write_edited(&self, out: &mut BytesMut) {
         self.write_start_line(out);
         self.write_headers(out);
         out.put_slice(CRLF);
@@ -91,12 +96,11 @@ impl Message {
 
     fn write_headers(&self, out: &mut BytesMut) {
         let base = &*self.base;
-        let none = Overlay::default();
-        let edits = self.overlay.as_deref().unwrap_or(&none);
-        edits.front.iter().rev().for_each(|line| put_line(out, line));
+        let (front, patches, back) = parts(self.overlay.as_deref());
+        front.iter().rev().for_each(|line| put_line(out, line));
         // Lines nobody touched go out in runs.
         let mut done = base.headers_start;
-        for patch in &edits.patches {
+        for patch in patches {
             let index = patch.index as usize;
             let span = base.headers[index];
             out.put_slice(&base.bytes[done..span.line as usize]);
@@ -111,7 +115,7 @@ impl Message {
             out.put_slice(CRLF);
         }
         out.put_slice(&base.bytes[done..base.headers_end()]);
-        edits.back.iter().for_each(|line| put_line(out, line));
+        back.iter().for_each(|line| put_line(out, line));
         if !base.has_length {
             out.put_slice(LENGTH_NAME);
             out.put_slice(Decimal::of(self.body().len()).as_bytes());

@@ -225,6 +225,19 @@ fn domain_name(name: &Name<'_>) -> Option<DomainName> {
 }
 
 impl Record {
+    /// What it takes in memory, about.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let texts = match self {
+            Self::Address(_) => 0,
+            Self::Srv(srv) => srv.target.as_str().len(),
+            Self::Naptr(naptr) => {
+                let texts = [&naptr.services, &naptr.flags, &naptr.regexp];
+                texts.map(String::len).iter().sum::<usize>() + naptr.replacement.as_str().len()
+            }
+        };
+        size_of::<Self>() + texts
+    }
+
     pub(crate) const fn kind(&self) -> RecordKind {
         match self {
             Self::Address(IpAddr::V4(_)) => RecordKind::A,

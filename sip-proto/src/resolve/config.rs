@@ -42,6 +42,8 @@ pub struct ResolverConfig {
     pub failure_ttl: Duration,
     /// Answers kept. Beyond: the one that expires first goes.
     pub cache_entries_max: usize,
+    /// Bytes of all answers kept, about. Beyond: likewise.
+    pub cache_bytes_max: usize,
     /// Questions on their way at once. Beyond: a new one fails at once.
     pub queries_max: usize,
     /// Requests that wait for addresses, or may still fail over, at once. Beyond: a new one fails.
@@ -54,6 +56,9 @@ pub struct ResolverConfig {
     pub aliases_max: usize,
     /// Wrong answers to one query. Beyond: somebody guesses, and the query goes over TCP.
     pub forged_max: usize,
+    /// Questions that are asked for one request, one after the other: who owns a domain could name
+    /// ever more servers that do not exist. Beyond: there are no more targets.
+    pub questions_max: usize,
     /// Targets that are found for one request. Beyond: there are no more.
     pub targets_max: usize,
     /// Targets that one request is sent to, one after the other. Beyond: it has failed as it did at
@@ -84,12 +89,14 @@ impl Default for ResolverConfig {
             negative_ttl_max: Duration::from_secs(300),
             failure_ttl: Duration::from_secs(5),
             cache_entries_max: 10_000,
+            cache_bytes_max: 32 * 1024 * 1024,
             queries_max: 1_024,
             lookups_max: 100_000,
             message_bytes_max: 16 * 1024,
             records_max: 128,
             aliases_max: 8,
             forged_max: 16,
+            questions_max: 64,
             targets_max: 32,
             attempts_max: 5,
             black: Duration::from_secs(30),

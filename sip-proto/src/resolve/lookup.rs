@@ -9,7 +9,7 @@ use super::cache::Answer;
 use super::codec::{Naptr, Question, Record, RecordKind, Srv};
 use super::stub::Stub;
 use super::wanted::{Means, Wanted};
-use super::{DomainName, weights};
+use super::{DomainName, ResolverConfig, weights};
 use crate::{Instant, Rng, Seed, SlabKey, TransportKind};
 
 /// Where a request can be sent.
@@ -81,6 +81,8 @@ pub(crate) struct Lookup {
     ready: VecDeque<Target>,
     /// How many more targets it gives.
     left: usize,
+    /// How many more questions it asks.
+    questions_left: usize,
     found: bool,
     failed: bool,
 }
@@ -91,7 +93,7 @@ impl Lookup {
         means: Means,
         candidates: VecDeque<DomainName>,
         choice: u64,
-        (targets_max, ipv6_first): (usize, bool),
+        config: &ResolverConfig,
     ) -> Self {
         let numeric = wanted.numeric();
         let transport_without_dns = wanted.default_transport();
@@ -102,7 +104,7 @@ impl Lookup {
             transport_without_dns,
             secure,
             means,
-            ipv6_first,
+            ipv6_first: config.ipv6_first,
             choice,
             rng: None,
             candidates,
@@ -110,7 +112,8 @@ impl Lookup {
             steps: VecDeque::new(),
             waiting: None,
             ready: VecDeque::new(),
-            left: targets_max,
+            left: config.targets_max,
+            questions_left: config.questions_max,
             found: false,
             failed: false,
         };
@@ -140,8 +143,14 @@ impl Lookup {
                 let answers = answers.into_iter().filter_map(|(_, answer)| answer).collect();
                 self.read(&step, answers);
             } else if let Some(step) = self.steps.pop_front() {
+                let questions = self.questions(&step);
+                let Some(left) = self.questions_left.checked_sub(questions.len()) else {
+                    self.give_up();
+                    continue;
+                };
+                self.questions_left = left;
                 let ask = |question: Question| (question.clone(), stub.ask(now, question, me));
-                let answers = self.questions(&step).into_iter().map(ask).collect();
+                let answers = questions.into_iter().map(ask).collect();
                 self.waiting = Some((step, answers));
             } else if let Some(domain) = self.candidates.pop_front().filter(|_| !self.found) {
                 self.begin(domain, stub);
@@ -234,6 +243,7 @@ impl Lookup {
             let transport = self.transport_without_dns;
             return self.steps.push_front(services_of(domain, &means, transport));
         }
+        usable.truncate(self.questions_left);
         for (naptr, transport) in usable.into_iter().rev() {
             let services = vec![(naptr.replacement, transport)];
             self.steps.push_front(Step::Services { services, otherwise: None });
@@ -289,6 +299,7 @@ impl Lookup {
             let (name, transport) = (name.clone(), *transport);
             servers.push(Step::Server { name, port: transport.default_port(), transport });
         }
+        servers.truncate(self.questions_left);
         for step in servers.into_iter().rev() {
             self.steps.push_front(step);
         }
@@ -306,7 +317,7 @@ impl Lookup {
             }),
             Record::Srv(_) | Record::Naptr(_) => None,
         });
-        self.ready.extend(targets);
+        self.ready.extend(targets.take(self.left));
         self.found |= !self.ready.is_empty();
     }
 }

@@ -56,8 +56,7 @@ impl Resolver {
             return None;
         }
         let candidates = self.candidates(&wanted.host);
-        let bounds = (self.config.targets_max, self.config.ipv6_first);
-        let lookup = Lookup::new(wanted, means, candidates, choice, bounds);
+        let lookup = Lookup::new(wanted, means, candidates, choice, &self.config);
         let entry = Entry { lookup, last_resorts: VecDeque::new(), deadline: None, given: 0 };
         Some(self.lookups.insert(entry))
     }

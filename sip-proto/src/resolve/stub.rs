@@ -82,7 +82,7 @@ impl Stub {
         Self {
             hosts,
             rng: seed.fork("stub").rng(),
-            cache: Cache::new(config.cache_entries_max),
+            cache: Cache::new(config.cache_entries_max, config.cache_bytes_max),
             exchanges: Slab::new(0),
             by_question: BTreeMap::new(),
             by_socket: BTreeMap::new(),

@@ -1,4 +1,4 @@
-//! The non-INVITE client transaction: RFC 3261 section 17.1.2, figure 6.
+//! The non-INVITE client transaction: RFC 3261 section 17.1.2.2, figure 6.
 
 use bytes::Bytes;
 

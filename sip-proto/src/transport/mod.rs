@@ -15,4 +15,4 @@ pub(crate) use next_hop::{Hosts, Target};
 pub(crate) use response_route::ResponseRoute;
 pub(crate) use sockets::{Socket, Sockets};
 pub(crate) use stun::{Stun, read_stun};
-pub(crate) use via::{push_via, sent_by_is, stamp, stamp_top_via, via_len};
+pub(crate) use via::{push_via, sent_by_is, stamp, stamp_top_via, stamp_way_back, via_len};

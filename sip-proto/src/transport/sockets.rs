@@ -60,6 +60,12 @@ impl Sockets {
         self.best(destination, |socket| socket.transport == transport)
     }
 
+    /// Every address that is given as ours, `seen` standing in for that of sockets that are bound
+    /// to all of them.
+    pub(crate) fn public_addresses(&self, seen: IpAddr) -> impl Iterator<Item = SocketAddr> {
+        self.0.iter().map(move |socket| socket.public(Some(seen)))
+    }
+
     /// The address to give as ours on a connection to `destination`: where a listener of that
     /// transport can be reached, else any socket's, for a client that does not listen; by `seen`,
     /// our end of that connection, where the socket is bound to all addresses.

@@ -1,10 +1,13 @@
 //! The topmost Via: pushing ours, and stamping where a request really came from.
 
-use core::fmt::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::TransportKind;
-use crate::message::{HeaderName, Message, Via};
+use crate::message::{HeaderName, Host, Message, Via, put_number};
+
+/// Room in a stamped Via for all but its own parameters, where the host is an IPv4 address or a name
+/// of the usual length.
+const STAMPED_ROOM_BYTES: usize = 96;
 
 /// Puts our Via on top (RFC 3261 section 18.1.1), asking for `rport` where the transport has no
 /// connection to answer on (RFC 3581 section 3).
@@ -47,31 +50,53 @@ pub(crate) fn stamp(via: &Via<'_>, source: SocketAddr) -> Option<Vec<u8>> {
     (!stays).then(|| stamped(via, source, asked, asked || !same))
 }
 
+/// The same with address and port whether or not the sender asked: what a response finds the
+/// connection by where nothing else remembers it.
+pub(crate) fn stamp_way_back(message: &mut Message, source: SocketAddr) {
+    let Ok(Some(via)) = message.header::<Via<'_>>() else { return };
+    let value = stamped(&via, source, true, true);
+    message.replace_front(HeaderName::Via, value);
+}
+
 fn stamped(via: &Via<'_>, source: SocketAddr, rport: bool, received: bool) -> Vec<u8> {
-    let mut out = format!("SIP/2.0/{} {}", via.transport, via.host);
-    // Writing to a String cannot fail.
+    let mut out = Vec::with_capacity(via.params.as_bytes().len() + STAMPED_ROOM_BYTES);
+    out.extend_from_slice(b"SIP/2.0/");
+    out.extend_from_slice(via.transport.as_bytes());
+    out.push(b' ');
+    via.host.put(&mut out);
     if let Some(port) = via.port {
-        let _ = write!(out, ":{port}");
+        out.push(b':');
+        put_number(&mut out, port);
     }
-    let mut bytes = out.into_bytes();
     for (name, value) in via.params.iter() {
         if name.eq_ignore_ascii_case(b"received") || name.eq_ignore_ascii_case(b"rport") {
             continue;
         }
-        bytes.push(b';');
-        bytes.extend_from_slice(name);
+        out.push(b';');
+        out.extend_from_slice(name);
         if let Some(value) = value {
-            bytes.push(b'=');
-            bytes.extend_from_slice(value);
+            out.push(b'=');
+            out.extend_from_slice(value);
         }
     }
     if received {
-        bytes.extend_from_slice(format!(";received={}", source.ip().to_canonical()).as_bytes());
+        out.extend_from_slice(b";received=");
+        put_address(&mut out, source.ip().to_canonical());
     }
     if rport {
-        bytes.extend_from_slice(format!(";rport={}", source.port()).as_bytes());
+        out.extend_from_slice(b";rport=");
+        put_number(&mut out, source.port());
     }
-    bytes
+    out
+}
+
+/// An address without the brackets that one in a URI would have (RFC 3261 section 25.1,
+/// `via-received`).
+fn put_address(out: &mut Vec<u8>, address: IpAddr) {
+    match address {
+        IpAddr::V4(_) => Host::from(address).put(out),
+        IpAddr::V6(_) => out.extend_from_slice(address.to_string().as_bytes()),
+    }
 }
 
 /// Whether a Via names `sent_by` as its sender (RFC 3261 section 18.1.2).

@@ -115,7 +115,7 @@ fn caps_and_lengths_over_a_stream() {
         ("header_bytes_max", (many, "", (Some(513), true))),
         ("header_count_max", (&["A: 1", "B: 2", "C: 3", "l: 0"], "", (Some(513), false))),
         ("header_value_bytes_max", (long, "", (Some(513), true))),
-        ("body_bytes_max", (&["l: 5"], "12345", (Some(513), true))),
+        ("body_bytes_max", (&["l: 5"], "12345", (Some(413), true))),
         ("no length", (&[], "", (Some(400), true))),
         ("two lengths", (&["l: 0", "Content-Length: 1"], "", (Some(400), true))),
         ("a length twice", (&["l: 0", "Content-Length: 0"], "", (None, false))),

@@ -184,7 +184,7 @@ impl Phone {
                 self.clients.remove(&id);
                 self.outgoing.remove(&id);
             }
-            Delivery::ServerFailed { .. } => {}
+            Delivery::ServerFailed { .. } | Delivery::Stateless { .. } => {}
             Delivery::ServerEnded { id } => {
                 self.incoming.remove(&id);
             }

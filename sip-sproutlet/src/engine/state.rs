@@ -218,6 +218,8 @@ impl Engine {
         match delivery {
             Delivery::Request { id, request, source, .. } => self.receive(id, request, source),
             Delivery::Ack { request, source } => self.receive_ack(request, source),
+            // Services are made of transactions.
+            Delivery::Stateless { .. } => {}
             Delivery::Cancel { id, request } => {
                 let reason = request.value(&HeaderName::Reason).map(Bytes::copy_from_slice);
                 self.cancel_server(id, CancelCause::Requested { reason });

@@ -201,8 +201,8 @@ impl Caller {
     pub(crate) fn of(request: &Request, local: &LocalNames) -> Self {
         let Ok(from) = request.require::<From<'_>>() else { return Self::Stranger };
         let Ok(uri) = from.parsed_uri() else { return Self::Stranger };
-        if local.is_own(&uri) {
-            return Self::User(local.aor(&uri).unwrap_or_default());
+        if local.is_own(&uri) || local.names_domain(&uri) {
+            return Self::User(local.claimed_aor(&uri).unwrap_or_default());
         }
         if is_nowhere(&uri) { Self::Anonymous } else { Self::Stranger }
     }

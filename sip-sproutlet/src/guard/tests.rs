@@ -83,6 +83,7 @@ fn a_registration_with_a_password() {
     assert!(values[1].contains("algorithm=MD5"));
 }
 
+/// RFC 3261 section 10.3, step 4.
 #[test]
 fn who_may_not_register() {
     let table = [
@@ -182,7 +183,73 @@ fn there_is_no_way_around() {
     assert_eq!((server.stateless.len(), server.clients()), (0, 0));
 }
 
-/// Inside a dialog that was set up through here nobody is asked: the Route proves it.
+/// A stranger who rings a phone of ours is told its Record-Route, for a Call-ID of its choice: that
+/// leads to the phone, and nowhere else but with what begins nothing.
+#[test]
+fn the_route_of_a_dialog_leads_to_its_ends_only() {
+    let carol = "<sip:carol@elsewhere.example>;tag=a";
+    let mut server = with_bob();
+    let mut invite = request("INVITE", "sip:bob@localhost");
+    invite.set(HeaderName::From, carol);
+    invite.push_back(HeaderName::Contact, "<sip:carol@127.0.0.9:5099>");
+    server.receive(invite);
+    let route = server.sent(0).value(&HeaderName::RecordRoute).expect("a Record-Route").to_vec();
+    server.answer(0, 180);
+    let within = |method: &str, uri: &str| {
+        let mut request = in_dialog(method, uri);
+        request.set(HeaderName::From, carol);
+        request.push_back(HeaderName::Route, route.clone());
+        request
+    };
+    let (home, away) = ("sip:bob@127.0.0.1:5080", "sip:dave@127.0.0.9:5099");
+    let table = [
+        ("INVITE", home, true),
+        ("BYE", home, true),
+        ("BYE", away, true),
+        ("INVITE", away, false),
+        ("REFER", away, false),
+        ("MESSAGE", away, false),
+        ("INVITE", "sip:bob@127.0.0.1:5080;maddr=127.0.0.9", false),
+    ];
+    for (method, uri, is_sent) in table {
+        let before = server.clients();
+        server.receive(within(method, uri));
+        assert_eq!(server.clients() > before, is_sent, "{method} {uri}");
+        if !is_sent {
+            assert_eq!(server.last_response().status().as_u16(), 407, "{method} {uri}");
+        }
+    }
+    let mut detour = within("INVITE", home);
+    detour.push_back(HeaderName::Route, "<sip:127.0.0.9:5099;lr>");
+    server.receive(detour);
+    assert_eq!(server.last_response().status().as_u16(), 407);
+    let other = String::from_utf8(route.clone()).expect("text").replace("ends=", "ends=0.");
+    let mut forged = in_dialog("INVITE", away);
+    forged.push_back(HeaderName::Route, other);
+    server.receive(forged);
+    assert_eq!(server.last_response().status().as_u16(), 407);
+    // Who proves to be a user of ours goes anywhere.
+    let mut invite = within("INVITE", away);
+    invite.set(HeaderName::From, "<sip:alice@localhost>;tag=a");
+    assert_eq!(exchange(&mut server, &mut phone("alice", "wonderland"), invite), [407, 100]);
+}
+
+/// Names that a user takes for ours, and nobody's word for who somebody is (RFC 3325 section 5).
+#[test]
+fn nobody_looks_like_a_user_of_ours_unproved() {
+    for from in ["<sip:alice@localhost:9>;tag=a", "<sip:alice@localhost.>;tag=a"] {
+        let mut server = with_bob();
+        let mut invite = request("INVITE", "sip:bob@localhost");
+        invite.set(HeaderName::From, from);
+        invite.push_back(HeaderName::PAssertedIdentity, "<sip:bob@localhost>");
+        let mut alice = phone("alice", "wonderland");
+        assert_eq!(exchange(&mut server, &mut alice, invite), [407, 100], "{from}");
+        assert_eq!(server.sent(0).count(&HeaderName::PAssertedIdentity), 0);
+    }
+}
+
+/// Inside a dialog that was set up through here nobody is asked on the way to a user of ours: the
+/// Route proves it.
 #[test]
 fn inside_a_dialog_nobody_is_asked() {
     let mut server = with_bob();

@@ -24,6 +24,7 @@ pub(super) fn copy(
     target: &Target,
     forwarding: Forwarding<'_>,
 ) -> (Request, NextHop) {
+    // RFC 3261 section 16.6, step 1: what is not edited stays as it came, byte for byte.
     let mut copy = request.clone();
     if let Some(uri) = &target.uri {
         copy.set_uri(uri.clone());

@@ -1,5 +1,6 @@
 //! The proxy (RFC 3261 section 16).
 
+mod ends;
 mod flow_token;
 mod forward;
 mod record_route;

@@ -8,6 +8,7 @@ use sip_proto::{Request, Secrets, Source, TransportKind};
 
 use crate::local_names::{LocalNames, transport_of};
 use crate::location::{FlowUse, Received};
+use crate::proxy::ends::Ends;
 use crate::proxy::flow_token;
 use crate::proxy::targets::Target;
 
@@ -45,7 +46,36 @@ impl DialogToken {
 #[derive(Clone, Debug)]
 pub(super) struct Mark {
     pub(super) dialog: DialogToken,
+    /// Where callers are asked for passwords: whom nobody has to be asked for again.
+    pub(super) ends: Option<MarkedEnds>,
     pub(super) secrets: Secrets,
+}
+
+/// The ends of a dialog as far as they are known before its request is forwarded.
+#[derive(Clone, Debug)]
+pub(super) enum MarkedEnds {
+    /// The dialog begins here; `caller` says whether its sender has proved who it is.
+    New { caller: bool },
+    /// It has begun: what its Route tells goes on.
+    Told(Ends),
+}
+
+impl MarkedEnds {
+    fn of(&self, request: &Request, target: &Target, secrets: &Secrets) -> Ends {
+        match self {
+            Self::Told(ends) => ends.clone(),
+            Self::New { caller } => {
+                let mut ends = Ends::default();
+                if target.received.is_some() {
+                    ends.add_next_hop(request, secrets);
+                }
+                if *caller {
+                    ends.add_sender(request, secrets);
+                }
+                ends
+            }
+        }
+    }
 }
 
 /// Whether a request may set up a dialog, or is one in it that says anew where its sender is: its
@@ -74,12 +104,13 @@ pub(super) fn add(
     let written = |flow| flow_token::write(flow, call_id, &mark.secrets);
     let to_sender = flow_token::of_sender(request, source).map(written);
     let to_target = target.only_flow().map(written);
-    let dialog = mark.dialog;
+    let ends = mark.ends.as_ref().map(|ends| ends.of(request, target, &mark.secrets));
+    let dialog = (mark.dialog, ends.unwrap_or_default().parameter());
     // A sips request is recorded by a sips URI.
     let scheme =
         if request.uri().is_ok_and(|uri| uri.scheme() == Scheme::Sips) { "sips" } else { "sip" };
-    let sender_finds = value(scheme, at_sender, dialog, to_target.as_deref());
-    let target_finds = value(scheme, at_target, dialog, to_sender.as_deref());
+    let sender_finds = value(scheme, at_sender, &dialog, to_target.as_deref());
+    let target_finds = value(scheme, at_target, &dialog, to_sender.as_deref());
     if sender_finds != target_finds {
         request.push_front(HeaderName::RecordRoute, sender_finds);
     }
@@ -110,7 +141,7 @@ fn outgoing(
 fn value(
     scheme: &str,
     (transport, address): (TransportKind, SocketAddr),
-    DialogToken(token): DialogToken,
+    (DialogToken(token), ends): &(DialogToken, String),
     flow: Option<&str>,
 ) -> Bytes {
     let transport = match transport {
@@ -121,5 +152,5 @@ fn value(
         TransportKind::Ws | TransportKind::Wss => ";transport=ws",
     };
     let flow = flow.unwrap_or_default();
-    Bytes::from(format!("<{scheme}:{address}{transport};lr{flow};{PARAMETER}={token:016x}>"))
+    Bytes::from(format!("<{scheme}:{address}{transport};lr{flow}{ends};{PARAMETER}={token:016x}>"))
 }

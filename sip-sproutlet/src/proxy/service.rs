@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sip_proto::message::{Method, Route, Scheme, Uri};
+use sip_proto::message::{HeaderName, Method, Route, Scheme, Uri};
 use sip_proto::transport::FlowId;
 use sip_proto::{Instant, NextHop, Request, Response, Source, StatusCode, UnixTime};
 
@@ -14,9 +14,10 @@ use crate::config::ProxyConfig;
 use crate::guard::{Caller, Denial, Guard};
 use crate::local_names::LocalNames;
 use crate::location::{LocationCall, LocationReply, Record, Version};
+use crate::proxy::ends::{self, Ends};
 use crate::proxy::flow_token;
 use crate::proxy::forward::{self, Forwarding};
-use crate::proxy::record_route::{self, DialogToken, Mark};
+use crate::proxy::record_route::{self, DialogToken, Mark, MarkedEnds};
 use crate::proxy::targets::{self, Groups, Target};
 use crate::proxy::uas;
 use crate::proxy::validate::{self, Verdict};
@@ -52,6 +53,14 @@ impl Sproutlet for Proxy {
     }
 
     fn start(&self, request: &Request, cx: &Context<'_>) -> Start {
+        let recorded = cx
+            .route()
+            .filter(|route| DialogToken::is_in(route, request, cx.secrets()))
+            .map(|route| Ends::told_by(route));
+        let ends = self
+            .guard
+            .is_some()
+            .then(|| recorded.clone().map_or(MarkedEnds::New { caller: false }, MarkedEnds::Told));
         Start::Accept(Box::new(ProxyTransaction {
             config: self.config.clone(),
             registrar: self.registrar,
@@ -62,12 +71,11 @@ impl Sproutlet for Proxy {
             source: *cx.source(),
             mark: Mark {
                 dialog: DialogToken::of(request, cx.secrets()),
+                ends,
                 secrets: cx.secrets().clone(),
             },
             onward: cx.route().and_then(|route| flow_token::read(route, request, cx.secrets())),
-            recorded: cx
-                .route()
-                .is_some_and(|route| DialogToken::is_in(route, request, cx.secrets())),
+            recorded,
             in_dialog: false,
             request: None,
             groups: Groups::new(),
@@ -87,8 +95,9 @@ struct ProxyTransaction {
     mark: Mark,
     /// The flow that the Record-Route says the dialog goes on over.
     onward: Option<FlowId>,
-    /// A Route of the request is a Record-Route of ours, made for this dialog.
-    recorded: bool,
+    /// A Route of the request is a Record-Route of ours, made for this dialog: what it says of the
+    /// dialog's ends.
+    recorded: Option<Ends>,
     in_dialog: bool,
     /// Kept while copies of it may still be sent.
     request: Option<Request>,
@@ -136,6 +145,10 @@ impl ProxyTransaction {
             Err(refusal) => return refuse(&request, &refusal, actions),
         };
         validate::strip_own_maddr(&mut request, &self.local);
+        if self.guard.is_some() {
+            // RFC 3325 section 5: nobody but this server says who somebody proved to be.
+            request.remove(&HeaderName::PAssertedIdentity);
+        }
         let decision = match verdict {
             Verdict::Answer => Decision::AnswerAsServer,
             Verdict::Forward => self.decide(&request),
@@ -180,7 +193,7 @@ impl ProxyTransaction {
             .filter(|uri| self.local.is_own(uri) && self.local.leads_here(uri));
         // A dialog that was set up through here goes on, wherever its other end is.
         let may_relay = self.config.relay_foreign
-            || (self.in_dialog && self.recorded)
+            || (self.in_dialog && self.recorded.is_some())
             || route.is_some_and(|route| self.is_here(route.0.uri));
         match own.map(|uri| self.local.aor(&uri)) {
             // An ACK follows the dialog's route to one phone. Looked up, one to an error of this
@@ -196,11 +209,11 @@ impl ProxyTransaction {
         }
     }
 
-    /// RFC 3261 section 16.3, step 6: whether the caller must prove something. Not inside a dialog
-    /// that was set up through here; not to reach a user of ours, unless the caller claims to be one,
+    /// RFC 3261 section 16.3, step 6: whether the caller must prove something. Not towards a user of
+    /// ours inside a dialog that was set up through here, nor with what begins nothing; not to reach a user of ours, unless the caller claims to be one,
     /// too. Everybody else may be nobody's user, and is not forwarded without.
     fn needs_proof(&self, decision: &Decision, request: &Request) -> bool {
-        if self.guard.is_none() || (self.in_dialog && self.recorded) {
+        if self.guard.is_none() || self.goes_on(request) {
             return false;
         }
         match decision {
@@ -210,11 +223,21 @@ impl ProxyTransaction {
         }
     }
 
-    fn admit(&self, request: &mut Request) -> Result<(), Denial> {
+    /// Whether a request belongs to a dialog that was set up through here, as far as that tells.
+    fn goes_on(&self, request: &Request) -> bool {
+        let Some(ends) = self.recorded.as_ref().filter(|_| self.in_dialog) else { return false };
+        ends::begins_nothing(request.method())
+            || ends.include_next_hop_of(request, &self.mark.secrets)
+    }
+
+    fn admit(&mut self, request: &mut Request) -> Result<(), Denial> {
         let Some(guard) = &self.guard else { return Ok(()) };
         if *request.method() != Method::Ack {
             guard.check_call(request, &self.local, self.unix)?;
             guard.consume(request);
+            if let Some(MarkedEnds::New { caller }) = &mut self.mark.ends {
+                *caller = true;
+            }
             return Ok(());
         }
         // Nobody may challenge it (section 22.1).

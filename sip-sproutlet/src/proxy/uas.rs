@@ -12,13 +12,17 @@ pub(super) fn answer(request: &Request, in_dialog: bool, registrar: bool) -> Opt
         Method::Options if !in_dialog => Some(options(request, registrar)),
         // Section 12.2.2: the server has no dialogs of its own.
         _ if in_dialog => Some(Response::to(request, StatusCode::CALL_DOES_NOT_EXIST)),
-        // Section 8.2.1.
-        _ => {
-            let mut response = Response::to(request, StatusCode::METHOD_NOT_ALLOWED);
-            response.push_back(HeaderName::Allow, allow(registrar));
-            Some(response)
-        }
+        // Section 21.5.2: a method that is not known at all.
+        Method::Other(_) => Some(refused(request, StatusCode::NOT_IMPLEMENTED, registrar)),
+        // Section 8.2.1: one that is known, but not served here.
+        _ => Some(refused(request, StatusCode::METHOD_NOT_ALLOWED, registrar)),
     }
+}
+
+fn refused(request: &Request, status: StatusCode, registrar: bool) -> Response {
+    let mut response = Response::to(request, status);
+    response.push_back(HeaderName::Allow, allow(registrar));
+    response
 }
 
 fn options(request: &Request, registrar: bool) -> Response {

@@ -118,7 +118,7 @@ fn read_contacts(
     let mut stars = 0_u32;
     for contact in request.header_list::<Contact<'_>>() {
         let contact = contact.map_err(|_| bad("Contact cannot be read"))?;
-        let own_expires = contact.expires();
+        let own_expires = contact.expires_secs();
         let q_per_mille = contact.q().unwrap_or(1000).min(1000);
         let Contact::Address(address) = contact else {
             stars = stars.saturating_add(1);

@@ -30,6 +30,7 @@ fn with_text(request: sip_proto::Request, name: HeaderName, value: String) -> si
     request
 }
 
+/// RFC 3261 section 10.3, steps 7 and 8.
 #[test]
 fn a_binding_is_made_told_refreshed_and_removed() {
     let mut lower = Lower::server();
@@ -72,6 +73,7 @@ fn a_binding_expires() {
     assert!(lower.engine.location().is_empty(), "the user is forgotten");
 }
 
+/// RFC 3261 section 10.3, step 6.
 #[test]
 fn a_star_removes_everything_and_stands_alone() {
     let mut lower = Lower::server();
@@ -104,6 +106,7 @@ fn an_interval_that_is_too_brief_gets_423_and_a_long_one_is_shortened() {
     assert!(contacts(&lower)[1].ends_with("expires=200"));
 }
 
+/// RFC 3261 section 10.3, step 7.
 #[test]
 fn a_request_that_was_overtaken_changes_nothing() {
     let mut lower = Lower::server();
@@ -221,6 +224,7 @@ fn a_path_through_this_server_itself_is_refused() {
     assert!(lower.engine.location().is_empty());
 }
 
+/// RFC 3261 section 10.3, step 5.
 #[test]
 fn only_users_of_this_server_are_registered() {
     let mut lower = Lower::server();
@@ -233,6 +237,7 @@ fn only_users_of_this_server_are_registered() {
     assert_eq!(lower.receive(foreign), ["#0 REGISTER sip:elsewhere.example"]);
 }
 
+/// RFC 3261 section 10.3, step 2.
 #[test]
 fn malformed_contacts_and_unknown_extensions_are_refused() {
     let mut lower = Lower::server();

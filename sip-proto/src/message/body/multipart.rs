@@ -1,10 +1,9 @@
 //! [`Multipart`]: a body of several parts.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 
 use super::super::ContentType;
+use super::super::quoted::unquoted;
 use super::boundary::{Delimiter, Delimiters, is_boundary};
 use super::content_id;
 use super::part::Part;
@@ -180,20 +179,4 @@ fn part(
     let end = after.start.saturating_sub(2).max(before.end);
     Part::parse(&body.slice(before.end..end), depth, limits)
         .map_err(|error| ParseError { offset: before.end + error.offset, ..error })
-}
-
-/// A parameter value without quotes and escapes.
-fn unquoted(value: &[u8]) -> Cow<'_, [u8]> {
-    let Some(inside) = value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")) else {
-        return Cow::Borrowed(value);
-    };
-    if !inside.contains(&b'\\') {
-        return Cow::Borrowed(inside);
-    }
-    let mut plain = Vec::with_capacity(inside.len());
-    let mut bytes = inside.iter();
-    while let Some(&byte) = bytes.next() {
-        plain.push(if byte == b'\\' { bytes.next().copied().unwrap_or(byte) } else { byte });
-    }
-    Cow::Owned(plain)
 }

@@ -8,7 +8,7 @@ use crate::{ParseError, ParseErrorKind};
 macro_rules! addresses {
     ($($(#[$doc:meta])* $name:ident $form:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $name<'a>(pub $crate::message::NameAddr<'a>);
 
         impl<'a> $crate::message::TypedHeader<'a> for $name<'a> {
@@ -26,6 +26,8 @@ macro_rules! addresses {
                 &self.0
             }
         }
+
+        $crate::error::debug_as_written!($name);
 
         impl core::fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -10,6 +10,7 @@ use super::super::lexer::{
     token_str, trim, whole,
 };
 use super::super::quoted::{between_quotes, unquoted};
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// What follows the scheme of a challenge or of credentials: `name=value` pairs with commas
@@ -185,11 +186,7 @@ impl PartialEq for AuthParams<'_> {
 
 impl Eq for AuthParams<'_> {}
 
-impl fmt::Debug for AuthParams<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AuthParams({self})")
-    }
-}
+debug_as_written!(AuthParams);
 
 /// `name=value` with `, ` between them, values as they stand.
 impl fmt::Display for AuthParams<'_> {

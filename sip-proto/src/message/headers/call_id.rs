@@ -7,7 +7,7 @@ use nom::bytes::complete::take_while1;
 use super::super::HeaderName;
 use super::super::lexer::{VISIBLE, is_visible, some, sws, whole};
 use super::TypedHeader;
-use crate::error::Escaped;
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// What identifies a call, compared byte by byte.
@@ -34,11 +34,7 @@ impl<'a> TypedHeader<'a> for CallId<'a> {
     }
 }
 
-impl fmt::Debug for CallId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CallId({})", Escaped(self.0))
-    }
-}
+debug_as_written!(CallId InReplyTo);
 
 impl fmt::Display for CallId<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,7 +49,7 @@ impl fmt::Display for CallId<'_> {
 ///
 /// assert_eq!(InReplyTo::parse(b"70710@saturn.example").unwrap().0, b"70710@saturn.example");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct InReplyTo<'a>(pub &'a [u8]);
 
 impl<'a> TypedHeader<'a> for InReplyTo<'a> {

@@ -16,7 +16,7 @@ use crate::{ParseError, ParseErrorKind};
 ///
 /// let contact = Contact::parse(b"\"Mr. W\" <sip:w@w.example>;q=0.7;expires=3600").unwrap();
 /// assert_eq!(contact.q(), Some(700));
-/// assert_eq!(contact.expires(), Some(Ok(3600)));
+/// assert_eq!(contact.expires_secs(), Some(Ok(3600)));
 /// assert_eq!(Contact::parse(b"*"), Ok(Contact::Star));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl<'a> Contact<'a> {
     /// section 10.2.1.1 takes a malformed value for 3600. A number that is too large for 32 bits
     /// is the largest one.
     #[must_use]
-    pub fn expires(&self) -> Option<Result<u32, ParseError>> {
+    pub fn expires_secs(&self) -> Option<Result<u32, ParseError>> {
         let value = self.address()?.params.get("expires")?;
         Some(whole(value.unwrap_or_default(), ParseErrorKind::Value, delta_seconds))
     }
@@ -81,7 +81,7 @@ mod tests {
     fn expires_is_a_number_or_somebody_elses_problem() {
         let expires = |params: &str| {
             let value = format!("<sip:a@b>{params}");
-            Contact::parse(value.as_bytes()).unwrap().expires().map(Result::ok)
+            Contact::parse(value.as_bytes()).unwrap().expires_secs().map(Result::ok)
         };
         assert_eq!(expires(""), None);
         assert_eq!(expires(";expires=0"), Some(Some(0)));

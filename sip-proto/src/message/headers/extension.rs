@@ -23,7 +23,7 @@ macro_rules! with_params {
         }
     )*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $name<'a> {
             $(#[$field_doc])*
             pub $field: $type,
@@ -47,6 +47,8 @@ macro_rules! with_params {
                 })
             }
         }
+
+        $crate::error::debug_as_written!($name);
 
         impl core::fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

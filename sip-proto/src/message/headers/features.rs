@@ -1,10 +1,12 @@
 //! Feature parameters: what a user agent or a proxy can do (RFC 3840 section 9).
 
+use core::fmt;
 use std::borrow::Cow;
 
 use super::super::Params;
 use super::super::lexer::{Fault, Parsed, is_token, trim, whole};
 use super::super::quoted::{between_quotes, unquoted};
+use crate::error::Escaped;
 use crate::{ParseError, ParseErrorKind};
 
 /// A feature and what is said of it.
@@ -23,7 +25,7 @@ use crate::{ParseError, ParseErrorKind};
 /// let instance = Feature::of(&params, "+sip.instance").unwrap();
 /// assert_eq!(instance.value(), Ok(FeatureValue::Text(b"urn:uuid:1".into())));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Feature<'a> {
     /// The feature tag, encoded: `audio`, `+sip.instance` ...; in any case.
     pub tag: &'a str,
@@ -32,7 +34,7 @@ pub struct Feature<'a> {
 }
 
 /// What is said of a feature.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum FeatureValue<'a> {
     /// Nothing: it is there. The same as the one tag value `TRUE`.
     Flag,
@@ -66,6 +68,31 @@ pub enum TagMatch<'a> {
     Exactly(f64),
     /// A token, in any case.
     Token(&'a str),
+}
+
+impl fmt::Debug for Feature<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.raw {
+            Some(raw) => write!(f, "Feature({}={})", self.tag, Escaped(raw)),
+            None => write!(f, "Feature({})", self.tag),
+        }
+    }
+}
+
+impl fmt::Debug for FeatureValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("Flag"),
+            Self::Text(text) => write!(f, "Text({})", Escaped(text)),
+            Self::Tags(tags) => write!(f, "Tags({tags:?})"),
+        }
+    }
+}
+
+impl fmt::Debug for FeatureTags<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
+    }
 }
 
 impl<'a> Feature<'a> {
@@ -162,7 +189,7 @@ fn tag_values(input: &[u8]) -> Parsed<'_, ()> {
 }
 
 /// The values of a list, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FeatureTags<'a> {
     rest: Option<&'a [u8]>,
 }

@@ -10,6 +10,7 @@ use super::super::params::params;
 use super::super::{HeaderName, Params};
 use super::TypedHeader;
 use super::extension::{show_params, text_param, token_param};
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// A signature over who sends a request. There may be several: each in a field of its own.
@@ -26,7 +27,7 @@ use crate::{ParseError, ParseErrorKind};
 /// assert_eq!(passport.info, b"https://cert.example.org/p.cer");
 /// assert_eq!(passport.extension().as_deref(), Some(&b"shaken"[..]));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Identity<'a> {
     /// As RFC 8224 has it.
     Passport(IdentityPassport<'a>),
@@ -50,7 +51,7 @@ pub enum Identity<'a> {
 /// ```
 ///
 /// The characters that only base64 has are read too: the RFC said so before its erratum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct IdentityPassport<'a> {
     /// The PASSporT in its full or its compact form.
     pub passport: &'a str,
@@ -132,6 +133,8 @@ fn passport(input: &[u8]) -> Parsed<'_, IdentityPassport<'_>> {
 const fn is_digest(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+' | b'/' | b'=')
 }
+
+debug_as_written!(Identity IdentityPassport);
 
 impl fmt::Display for Identity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,12 +8,14 @@ use super::super::lexer::{Fault, Parsed, is_in_angles, sws, whole};
 use super::super::params::params;
 use super::super::{HeaderName, Params, Uri};
 use super::TypedHeader;
+use super::extension::token_param;
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 macro_rules! infos {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, PartialEq, Eq)]
         pub struct $name<'a> {
             /// The URI as it stands, without `<>`.
             pub uri: &'a [u8],
@@ -41,6 +43,8 @@ macro_rules! infos {
             }
         }
 
+        debug_as_written!($name);
+
         impl fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "<{}>", String::from_utf8_lossy(self.uri))?;
@@ -67,7 +71,7 @@ infos! {
     ///
     /// let info = CallInfo::parse(b"<http://www.example.com/alice/photo.jpg> ;purpose=icon").unwrap();
     /// assert_eq!(info.uri, b"http://www.example.com/alice/photo.jpg");
-    /// assert_eq!(info.purpose(), Some(&b"icon"[..]));
+    /// assert_eq!(info.purpose(), Some("icon"));
     /// ```
     CallInfo;
     /// More about an error (RFC 3261 section 20.18).
@@ -82,10 +86,10 @@ infos! {
 }
 
 impl<'a> CallInfo<'a> {
-    /// What the URI is for: `icon`, `info`, `card` or another token.
+    /// What the URI is for: `icon`, `info`, `card` or another token; `None` if absent or malformed.
     #[must_use]
-    pub fn purpose(&self) -> Option<&'a [u8]> {
-        self.params.value("purpose")
+    pub fn purpose(&self) -> Option<&'a str> {
+        token_param(&self.params, "purpose")
     }
 }
 

@@ -14,6 +14,24 @@
 //! let hops: Vec<Via<'_>> = message.headers().header_list().collect::<Result<_, _>>().unwrap();
 //! assert_eq!(hops[1].transport, "TCP");
 //! ```
+//!
+//! | what about | headers |
+//! | --- | --- |
+//! | the transaction and the dialog | [`Via`] [`From`] [`To`] [`CallId`] [`CSeq`] [`MaxForwards`] [`MaxBreadth`] [`Contact`] [`Route`] [`RecordRoute`] [`Replaces`] [`Join`] [`TargetDialog`] [`InReplyTo`] [`SessionId`] |
+//! | registering | [`Path`] [`ServiceRoute`] [`Expires`] [`MinExpires`] [`FlowTimer`] [`PAssociatedUri`] |
+//! | what is understood and wanted | [`Allow`] [`Supported`] [`Require`] [`ProxyRequire`] [`Unsupported`] [`Accept`] [`AcceptEncoding`] [`AcceptLanguage`] [`AcceptContact`] [`RejectContact`] [`RequestDisposition`] [`FeatureCaps`] [`AnswerMode`] |
+//! | bodies | [`ContentType`] [`ContentLength`] [`ContentDisposition`] [`ContentEncoding`] [`ContentLanguage`] [`MimeVersion`] |
+//! | proving who one is | [`WwwAuthenticate`] [`Authorization`] [`ProxyAuthenticate`] [`ProxyAuthorization`] [`AuthenticationInfo`] [`Identity`] [`IdentityInfo`] [`SecurityClient`] [`SecurityServer`] [`SecurityVerify`] |
+//! | identities, and hiding them | [`PAssertedIdentity`] [`PPreferredIdentity`] [`PCalledPartyId`] [`PProfileKey`] [`PServedUser`] [`ReplyTo`] [`Privacy`] |
+//! | where a request has been, and why | [`HistoryInfo`] [`Diversion`] [`Reason`] [`ReferredBy`] |
+//! | events and referring | [`Event`] [`AllowEvents`] [`SubscriptionState`] [`SipETag`] [`SipIfMatch`] [`ReferTo`] [`ReferSub`] [`InfoPackage`] [`RecvInfo`] |
+//! | sessions and reliable responses | [`SessionExpires`] [`MinSe`] [`RSeq`] [`RAck`] [`PEarlyMedia`] [`UserToUser`] |
+//! | networks and charging | [`PAccessNetworkInfo`] [`PVisitedNetworkId`] [`PChargingVector`] [`PChargingFunctionAddresses`] [`PUserDatabase`] [`PAssertedService`] [`PPreferredService`] [`Geolocation`] [`ResourcePriority`] [`AcceptResourcePriority`] |
+//! | for people | [`AlertInfo`] [`CallInfo`] [`ErrorInfo`] [`Subject`] [`Organization`] [`Priority`] [`Date`] [`Timestamp`] [`RetryAfter`] [`Warning`] [`Server`] [`UserAgent`] |
+//!
+//! Names are those of the RFCs. `None` is what a parameter reads as that is absent or malformed,
+//! unless its accessor says otherwise; `q` is in thousandths; numbers of seconds end in `_secs`. A
+//! field `params` holds every parameter, known or not. `text` is without quotes, escapes and folds.
 
 mod accept;
 mod addresses;

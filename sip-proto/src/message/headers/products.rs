@@ -7,6 +7,7 @@ use super::super::HeaderName;
 use super::super::lexer::{Fault, Parsed, is_lws, separator, sws, token_str, whole};
 use super::TypedHeader;
 use super::comment::comment;
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// What software somebody runs: products and comments, in order of importance.
@@ -22,7 +23,7 @@ use crate::{ParseError, ParseErrorKind};
 pub struct Products<'a>(&'a [u8]);
 
 /// One of [`Products`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ServerVal<'a> {
     /// A product and its version.
     Product {
@@ -102,11 +103,7 @@ impl PartialEq for Products<'_> {
 
 impl Eq for Products<'_> {}
 
-impl fmt::Debug for Products<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Products({self})")
-    }
-}
+debug_as_written!(Products ServerVal);
 
 impl fmt::Display for ServerVal<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

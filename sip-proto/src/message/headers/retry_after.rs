@@ -8,6 +8,7 @@ use super::super::{HeaderName, Params};
 use super::TypedHeader;
 use super::comment::comment;
 use super::numbers::delta_seconds;
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// When to try again.
@@ -21,10 +22,10 @@ use crate::{ParseError, ParseErrorKind};
 /// use sip_proto::message::headers::{RetryAfter, TypedHeader};
 ///
 /// let retry = RetryAfter::parse(b"18000 (I'm in a meeting);duration=3600").unwrap();
-/// assert_eq!((retry.seconds, retry.duration()), (18_000, Some(3600)));
+/// assert_eq!((retry.seconds, retry.duration_secs()), (18_000, Some(3600)));
 /// assert_eq!(retry.comment, Some(&b"I'm in a meeting"[..]));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RetryAfter<'a> {
     /// In so many seconds. A number that is too large for 32 bits is the largest one.
     pub seconds: u32,
@@ -38,7 +39,7 @@ impl RetryAfter<'_> {
     /// How many seconds the callee will be there from then on; `None` if not said or malformed. A
     /// number that is too large for 32 bits is the largest one.
     #[must_use]
-    pub fn duration(&self) -> Option<u32> {
+    pub fn duration_secs(&self) -> Option<u32> {
         whole(self.params.value("duration")?, ParseErrorKind::Value, delta_seconds).ok()
     }
 }
@@ -61,6 +62,8 @@ impl<'a> TypedHeader<'a> for RetryAfter<'a> {
         })
     }
 }
+
+debug_as_written!(RetryAfter);
 
 impl fmt::Display for RetryAfter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +96,7 @@ mod tests {
         ] {
             let retry = RetryAfter::parse(value.as_bytes()).unwrap();
             assert_eq!(
-                (retry.seconds, retry.comment, retry.duration()),
+                (retry.seconds, retry.comment, retry.duration_secs()),
                 (seconds, comment.map(str::as_bytes), duration),
                 "{value}"
             );

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::super::HeaderName;
 use super::super::lexer::{Fault, Parsed, is_lws, is_visible, sws, trim, whole};
 use super::TypedHeader;
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 macro_rules! texts {
@@ -13,7 +14,7 @@ macro_rules! texts {
         $(#[$doc])*
         ///
         /// Two are equal where [`Self::text`] is.
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy)]
         pub struct $name<'a>(
             /// As it stands, folds included.
             pub &'a [u8],
@@ -43,6 +44,8 @@ macro_rules! texts {
                 whole(value, ParseErrorKind::Value, text).map(Self)
             }
         }
+
+        debug_as_written!($name);
 
         impl fmt::Display for $name<'_> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ use super::super::lexer::{Fault, Parsed, is_lws, number, quoted_string, sws, tok
 use super::super::quoted::unquoted;
 use super::super::{HeaderName, Quoted};
 use super::TypedHeader;
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// What went wrong, beside the status.
@@ -25,23 +26,23 @@ use crate::{ParseError, ParseErrorKind};
 /// let warning = Warning::parse(br#"307 isi.example "Session parameter 'foo' not understood""#);
 /// let warning = warning.unwrap();
 /// assert_eq!((warning.code, warning.agent), (307, "isi.example"));
-/// assert_eq!(&*warning.plain_text(), b"Session parameter 'foo' not understood");
+/// assert_eq!(&*warning.text(), b"Session parameter 'foo' not understood");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Warning<'a> {
     /// Three digits: 300 to 399 in SIP.
     pub code: u16,
     /// Who warns: a host with or without a port, or a name of its own.
     pub agent: &'a str,
     /// What it says, with its quotes. A text made by hand may come without.
-    pub text: &'a [u8],
+    pub raw_text: &'a [u8],
 }
 
 impl<'a> Warning<'a> {
     /// What it says, without quotes and escapes.
     #[must_use]
-    pub fn plain_text(&self) -> Cow<'a, [u8]> {
-        unquoted(self.text)
+    pub fn text(&self) -> Cow<'a, [u8]> {
+        unquoted(self.raw_text)
     }
 }
 
@@ -60,8 +61,8 @@ fn warning(input: &[u8]) -> Parsed<'_, Warning<'_>> {
         return Fault::at(start);
     }
     let (rest, agent) = agent(space(rest)?.0)?;
-    let (rest, text) = quoted_string(space(rest)?.0)?;
-    Ok((sws(rest), Warning { code, agent, text }))
+    let (rest, raw_text) = quoted_string(space(rest)?.0)?;
+    Ok((sws(rest), Warning { code, agent, raw_text }))
 }
 
 fn agent(input: &[u8]) -> Parsed<'_, &str> {
@@ -92,12 +93,14 @@ fn space(input: &[u8]) -> Parsed<'_, ()> {
     }
 }
 
+debug_as_written!(Warning);
+
 impl fmt::Display for Warning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:03} {} ", self.code, self.agent)?;
-        match quoted_string(self.text) {
+        match quoted_string(self.raw_text) {
             Ok(([], text)) => f.write_str(&String::from_utf8_lossy(text)),
-            _ => Quoted(self.text).fmt(f),
+            _ => Quoted(self.raw_text).fmt(f),
         }
     }
 }
@@ -124,7 +127,7 @@ mod tests {
             let warning =
                 Warning::parse(value.as_bytes()).unwrap_or_else(|e| panic!("{value}: {e}"));
             assert_eq!((warning.code, warning.agent), (code, agent), "{value}");
-            assert_eq!(&*warning.plain_text(), text.as_bytes());
+            assert_eq!(&*warning.text(), text.as_bytes());
             assert_eq!(warning.to_string(), written);
             assert_eq!(Warning::parse(written.as_bytes()), Ok(warning));
         }
@@ -151,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_text_made_by_hand_is_quoted() {
-        let warning = Warning { code: 399, agent: "a", text: br#"say "b""# };
+        let warning = Warning { code: 399, agent: "a", raw_text: br#"say "b""# };
         assert_eq!(warning.to_string(), r#"399 a "say \"b\"""#);
     }
 }

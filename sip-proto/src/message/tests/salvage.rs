@@ -43,6 +43,12 @@ fn a_broken_request_gets_the_status_of_its_fault() {
         answer(START, &[&long]),
         Some(format!("SIP/2.0 513 Message Too Large\r\n{headers}"))
     );
+    // RFC 3261 section 21.4.11.
+    let body = "x".repeat(Limits::default().body_bytes_max + 1);
+    assert_eq!(
+        answer(START, &[&format!("l: {}", body.len()), "", &body]),
+        Some(format!("SIP/2.0 413 Request Entity Too Large\r\n{headers}"))
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ use bytes::Bytes;
 
 use super::lexer::whole;
 use super::{Host, Params};
+use crate::error::debug_as_written;
 use crate::{ParseError, ParseErrorKind};
 
 /// What stands before the first colon of a URI, in any case.
@@ -205,11 +206,7 @@ impl<'a> Uri<'a> {
     }
 }
 
-impl fmt::Debug for Uri<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Uri({self})")
-    }
-}
+debug_as_written!(Uri);
 
 impl fmt::Display for Uri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,6 +8,7 @@ use super::super::host::host;
 use super::super::lexer::{Fault, PARAM, Parsed, URIC, cut, escaped, unescape, whole};
 use super::normal::equal_ignoring_case;
 use super::{Scheme, Uri};
+use crate::error::{Escaped, debug_as_written};
 use crate::{ParseError, ParseErrorKind};
 
 /// A telephone number and its parameters.
@@ -37,7 +38,7 @@ use crate::{ParseError, ParseErrorKind};
 /// let number = uri.telephone_subscriber().unwrap().unwrap();
 /// assert_eq!(&*number.digits(), b"+12125551212");
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct TelephoneSubscriber<'a> {
     /// The number as it stands, with `+`, visual separators and escapes.
     pub number: &'a [u8],
@@ -46,12 +47,21 @@ pub struct TelephoneSubscriber<'a> {
 }
 
 /// Where a local number counts (RFC 3966 section 5.1.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PhoneContext<'a> {
     /// In a domain's numbering plan. Domains compare in any case.
     Domain(&'a str),
     /// After these first digits of a global number, as they stand.
     Global(&'a [u8]),
+}
+
+impl fmt::Debug for PhoneContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Domain(domain) => write!(f, "Domain({domain})"),
+            Self::Global(digits) => write!(f, "Global({})", Escaped(digits)),
+        }
+    }
 }
 
 impl<'a> TelephoneSubscriber<'a> {
@@ -131,6 +141,8 @@ impl<'a> Uri<'a> {
         Some(TelephoneSubscriber::parse(raw))
     }
 }
+
+debug_as_written!(TelephoneSubscriber);
 
 /// As it stands.
 impl fmt::Display for TelephoneSubscriber<'_> {

@@ -39,6 +39,24 @@ fn targets_max() {
     assert_eq!(world.targets("sip:d.ex;transport=udp").len(), 3);
 }
 
+/// The owner of a domain names servers that do not exist, and for each of them as many again: the
+/// questions would be asked of everybody's name servers.
+#[test]
+fn questions_max() {
+    let mut world = world(ResolverConfig { questions_max: 6, ..config() });
+    for service in 0..5_u16 {
+        let name = format!("s{service}.ex");
+        world.zone.naptr("d.ex", (1, service, "s", "SIP+D2U", &name));
+        for server in 0..5 {
+            world.zone.srv(&name, (1, 1, &format!("none{server}.{name}"), 5060));
+        }
+    }
+    let key = world.start("sip:d.ex");
+    assert_eq!(world.rest(key), (vec![], NoTarget::Failed));
+    assert_eq!(world.asked.len(), 6, "{:?}", world.asked);
+    world.assert_quiet();
+}
+
 #[test]
 fn attempts_max() {
     let mut world = world(ResolverConfig { attempts_max: 2, ..config() });

@@ -22,6 +22,7 @@ fn ringing() -> Lower {
     lower
 }
 
+/// RFC 3261 section 16.7, steps 5 and 10.
 #[test]
 fn the_first_to_answer_gets_the_call_and_the_others_stop_ringing() {
     let mut lower = ringing();
@@ -46,6 +47,7 @@ fn both_phones_that_answered_at_once_reach_the_caller() {
     lower.assert_idle();
 }
 
+/// RFC 3261 section 16.7, step 6.
 #[test]
 fn the_best_response_goes_back_once_all_have_answered() {
     let mut lower = ringing();
@@ -54,6 +56,7 @@ fn the_best_response_goes_back_once_all_have_answered() {
     lower.assert_idle();
 }
 
+/// RFC 3261 section 16.7, step 5.
 #[test]
 fn provisional_responses_are_passed_on_but_for_100() {
     let mut lower = ringing();
@@ -81,6 +84,7 @@ fn a_2xx_that_crosses_a_6xx_wins() {
     lower.assert_idle();
 }
 
+/// RFC 3261 section 16.7, step 7.
 #[test]
 fn challenges_of_all_phones_reach_the_caller() {
     let mut lower = ringing();
@@ -93,6 +97,7 @@ fn challenges_of_all_phones_reach_the_caller() {
     assert_eq!((lower.last_response().status().as_u16(), challenges), (407, 2));
 }
 
+/// RFC 3261 section 16.10.
 #[test]
 fn a_caller_who_gives_up_gets_487() {
     let mut lower = ringing();
@@ -133,6 +138,7 @@ fn a_cancelled_phone_that_never_answers_is_given_up() {
     lower.assert_idle();
 }
 
+/// RFC 3261 section 16.8.
 #[test]
 fn timer_c_ends_the_ringing_of_a_phone_without_news() {
     let mut lower = ringing();
@@ -154,6 +160,7 @@ fn timer_c_without_a_provisional_response_is_a_408() {
     lower.assert_idle();
 }
 
+/// RFC 3261 section 16.9.
 #[test]
 fn a_phone_that_cannot_be_reached_fails() {
     let table = [
@@ -240,6 +247,7 @@ fn a_request_goes_to_as_many_phones_as_the_configuration_allows() {
     assert_eq!(lines, ["#0 MESSAGE sip:bob@127.0.0.1:5080"]);
 }
 
+/// RFC 3261 section 16.7, step 9.
 #[test]
 fn the_answer_of_a_phone_goes_back_as_it_is() {
     let mut lower = with_bob_at(&TWO[..1]);

@@ -30,6 +30,7 @@ fn without_mac(recorded: &[String]) -> Vec<String> {
     recorded.iter().map(cut).collect()
 }
 
+/// RFC 3261 section 16.5.
 #[test]
 fn nobody_knows_a_user_that_never_registered_and_one_that_left_is_unavailable() {
     let mut lower = Lower::server();
@@ -42,6 +43,7 @@ fn nobody_knows_a_user_that_never_registered_and_one_that_left_is_unavailable() 
     lower.assert_idle();
 }
 
+/// RFC 3261 section 16.6, steps 1 to 4.
 #[test]
 fn a_forwarded_request_is_changed_in_what_the_rfc_says_and_nothing_else() {
     let mut lower = with_bob_at(&[BOB]);
@@ -190,7 +192,7 @@ fn a_route_through_others_is_followed() {
     assert_eq!(values(lower.sent(0), &HeaderName::Route), ["<sip:next.example;lr>"]);
 }
 
-/// Section 16.4.
+/// RFC 3261 section 16.4.
 #[test]
 fn a_maddr_of_ours_is_taken_out() {
     let mut lower = with_bob_at(&[BOB]);
@@ -206,7 +208,7 @@ fn a_maddr_of_ours_is_taken_out() {
     assert_eq!(lower.receive(request("MESSAGE", tcp)), ["#2 MESSAGE sip:bob@127.0.0.1:5080"]);
 }
 
-/// Section 16.5: a maddr that is not ours makes the Request-URI the only target.
+/// RFC 3261 section 16.5: a maddr that is not ours makes the Request-URI the only target.
 #[test]
 fn a_maddr_of_somebody_else_is_followed_though_the_domain_is_ours() {
     let mut lower = with_bob_at(&[BOB]);
@@ -277,7 +279,7 @@ fn a_route_is_followed_before_a_user_is_looked_up() {
     }
 }
 
-/// Section 16.3, and the order of its steps.
+/// RFC 3261 section 16.3, and the order of its steps.
 #[test]
 fn what_may_not_be_forwarded_is_refused() {
     let mut lower = with_bob_at(&[BOB]);
@@ -309,6 +311,9 @@ fn requests_for_the_server_itself_are_answered() {
     assert_eq!(lower.receive(in_dialog("BYE", "sip:localhost")), ["s2 481"]);
     let required = with(request("OPTIONS", "sip:localhost"), HeaderName::Require, "x");
     assert_eq!(lower.receive(required), ["s3 420"]);
+    assert_eq!(lower.receive(request("BREW", "sip:localhost")), ["s4 501"]);
+    assert_eq!(values(lower.last_response(), &HeaderName::Allow), ["OPTIONS", "REGISTER"]);
+    assert_eq!(lower.receive(request("OPTIONS", "nobody:knows")), ["s5 416"]);
     lower.assert_idle();
 }
 
@@ -393,7 +398,7 @@ fn a_dialog_is_known_after_a_restart_and_one_rotation_of_the_secrets() {
     assert_eq!(lower.receive(bye()), ["s4 403"]);
 }
 
-/// Section 16.3, step 4: our own Via says that just this request went out here before.
+/// RFC 3261 section 16.3, step 4: our own Via says that just this request went out here before.
 #[test]
 fn a_request_that_comes_back_unchanged_is_a_loop_and_a_changed_one_a_spiral() {
     let mut lower = Lower::server();
