@@ -30,8 +30,9 @@ impl Endpoint {
     fn check_request(&mut self, arrival: &Arrival, mut request: Request) -> Option<Request> {
         let remote = arrival.source.remote;
         if let Err(fault) = request.validate() {
+            let route = arrival.response_route(request.header::<Via<'_>>().ok().flatten().as_ref());
             stamp_top_via(&mut request, remote);
-            self.reject(arrival, &request, &fault);
+            self.reject(arrival, route, &request, &fault);
             return None;
         }
         // With no state to remember a connection by, the message says which it was (RFC 3261

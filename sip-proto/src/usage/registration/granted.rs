@@ -83,7 +83,7 @@ fn granted(
             let asked = contact.expires_secs.unwrap_or(asked_secs);
             let found = bindings.iter().find(|binding| contact.is(binding));
             let expires_secs = match found {
-                Some(it) => it.expires().and_then(Result::ok).or(common).or(Some(asked)),
+                Some(it) => it.expires_secs().and_then(Result::ok).or(common).or(Some(asked)),
                 // Some registrars list nothing.
                 None if !response.has(&HeaderName::Contact) => Some(common.unwrap_or(asked)),
                 None => None,

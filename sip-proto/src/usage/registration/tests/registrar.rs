@@ -35,7 +35,7 @@ impl Registrar {
             if self.bindings.get(&uri).is_some_and(|(_, last)| *last >= number) {
                 return response(request, 500, []);
             }
-            match contact.expires().map_or(common, Result::unwrap) {
+            match contact.expires_secs().map_or(common, Result::unwrap) {
                 0 => drop(self.bindings.remove(&uri)),
                 seconds => {
                     let end = now + Duration::from_secs(seconds.min(600).into());
