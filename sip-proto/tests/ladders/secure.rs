@@ -166,7 +166,7 @@ fn a_response_over_a_new_connection_goes_to_none_but_the_address() {
     let peer = "192.0.2.9:40000".parse().expect("an address");
     let (local, identity) = (address(BOB), PeerIdentity::default());
     wire.input(BOB, Input::Accepted { connection, listener: TLS, local, peer, identity });
-    let data = crate::messages::raw(&[
+    let data = raw(&[
         "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
         "Via: SIP/2.0/TLS 192.0.2.9;branch=z9hG4bKraw",
         "From: <sip:a@example.com>;tag=1",
