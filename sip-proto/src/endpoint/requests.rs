@@ -5,7 +5,7 @@ use super::servers::ServerEvent;
 use super::{Delivery, Endpoint};
 use crate::message::{HeaderName, Method, To, Via};
 use crate::transaction::ServerKey;
-use crate::transport::{ResponseRoute, stamp};
+use crate::transport::{FlowId, ResponseRoute, stamp};
 use crate::{DropReason, Request, Response, StatusCode};
 
 impl Endpoint {
@@ -23,6 +23,13 @@ impl Endpoint {
         // A retransmission is answered with what was made of the first: it needs no stamp.
         if fault.is_none() && *request.method() != Method::Ack && self.is_repeated(key) {
             return;
+        }
+        if let FlowId::Stream { connection } = arrival.source.flow
+            && fault.is_none()
+            && via.params.has("alias")
+        {
+            let port = via.port.unwrap_or_else(|| arrival.source.transport.default_port());
+            self.connections.alias(connection, port);
         }
         let route = arrival.response_route(Some(&via));
         if let Some(stamped) = stamp(&via, arrival.source.remote) {

@@ -14,6 +14,8 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     /// The listener that accepted it; `None` for a dialled one.
     pub(crate) listener: Option<SocketId>,
+    /// Where else it is known to lead (RFC 5923).
+    alias: Option<SocketAddr>,
     /// Our end's address, once it is known.
     pub(crate) local: Option<IpAddr>,
     /// Whom a server that was dialled over TLS has to prove to be.
@@ -95,16 +97,25 @@ impl Connection {
             return true;
         }
         let Some(wanted) = server_name else { return self.listener.is_some() };
-        let is = |name: &str| name.eq_ignore_ascii_case(wanted);
-        self.server_name.as_deref().is_some_and(is)
-            || self.domains.iter().any(|domain| is(domain))
+        self.server_name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+            || self.has_proved(wanted)
             || (self.listener.is_some() && wanted.parse() == Ok(self.peer.ip()))
+    }
+
+    /// Whether its peer has a certificate for that domain.
+    fn has_proved(&self, name: &str) -> bool {
+        self.domains.iter().any(|domain| domain.eq_ignore_ascii_case(name))
     }
 
     /// Whether each piece that arrives is one message (RFC 7118 section 5), so that there is no
     /// stream to be cut.
     pub(crate) const fn is_framed(&self) -> bool {
         matches!(self.transport, TransportKind::Ws | TransportKind::Wss)
+    }
+
+    /// The addresses it is found by.
+    fn addresses(&self) -> impl Iterator<Item = SocketAddr> + use<> {
+        [Some(self.peer), self.alias].into_iter().flatten()
     }
 
     /// A message or a keep-alive arrived whole.
@@ -156,7 +167,25 @@ impl Connections {
         server_name: Option<&str>,
     ) -> Option<ConnectionId> {
         let id = self.by_peer.get(&(transport, peer)).copied()?;
-        self.table.get(&id).is_some_and(|open| open.leads_to(server_name)).then_some(id)
+        let open = self.table.get(&id)?;
+        let leads_there = match open.peer == peer {
+            true => open.leads_to(server_name),
+            false => server_name.is_some_and(|name| open.has_proved(name)),
+        };
+        leads_there.then_some(id)
+    }
+
+    /// Its peer takes requests to this port of its address on `id`, too (RFC 5923): believed only of
+    /// one that proved by a certificate who it is, and found only for whom it proved to be. Where
+    /// there is a connection already, that one stays.
+    pub(crate) fn alias(&mut self, id: ConnectionId, port: u16) {
+        let Some(open) = self.table.get_mut(&id) else { return };
+        let is_proven = open.transport == TransportKind::Tls && !open.domains.is_empty();
+        if open.state == State::Open && open.alias.is_none() && is_proven {
+            let address = SocketAddr::new(open.peer.ip(), port);
+            open.alias = Some(address);
+            self.by_peer.entry((open.transport, address)).or_insert(id);
+        }
     }
 
     /// Takes in a connection that `listener` accepted.
@@ -296,8 +325,8 @@ impl Connections {
         }
         connection.state = State::Closing;
         connection.deframer = Deframer::new(&self.limits);
-        let key = (connection.transport, connection.peer);
-        self.forget_peer(key, id);
+        let (transport, addresses) = (connection.transport, connection.addresses());
+        self.forget_addresses(id, transport, addresses);
         true
     }
 
@@ -307,7 +336,7 @@ impl Connections {
         if connection.listener.is_none() {
             self.dialled_open -= 1;
         }
-        self.forget_peer((connection.transport, connection.peer), id);
+        self.forget_addresses(id, connection.transport, connection.addresses());
         if connection.listener.is_some()
             && let Some(count) = self.accepted_from.get_mut(&connection.peer.ip())
         {
@@ -357,6 +386,7 @@ impl Connections {
             transport,
             peer,
             listener,
+            alias: None,
             local: None,
             server_name: None,
             domains: Vec::new(),
@@ -376,9 +406,16 @@ impl Connections {
         self.table.insert(id, connection);
     }
 
-    fn forget_peer(&mut self, key: (TransportKind, SocketAddr), id: ConnectionId) {
-        if self.by_peer.get(&key) == Some(&id) {
-            self.by_peer.remove(&key);
+    fn forget_addresses(
+        &mut self,
+        id: ConnectionId,
+        transport: TransportKind,
+        addresses: impl Iterator<Item = SocketAddr>,
+    ) {
+        for key in addresses.map(|address| (transport, address)) {
+            if self.by_peer.get(&key) == Some(&id) {
+                self.by_peer.remove(&key);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use sip_proto::{
     StatusCode, TransactionError, TransportKind,
 };
 
-use crate::messages::{answer, options, request};
+use crate::messages::{answer, options, raw, request};
 use crate::wire::{ALICE, BOB, Wire, address};
 
 const TLS: SocketId = SocketId(2);
@@ -105,6 +105,44 @@ fn a_client_is_reached_over_its_connection() {
     assert!(dials(&wire).is_empty());
 }
 
+/// RFC 5923: requests to where the peer listens take the connection that it opened, if it asks for
+/// that and its certificate is for whom they are meant.
+#[test]
+fn an_alias_needs_a_certificate() {
+    for (domains, alias, target, is_reused) in [
+        (&["a.example"][..], ";alias", "sips:bob@a.example", true),
+        (&["a.example"], "", "sips:bob@a.example", false),
+        (&["a.example"], ";alias", "sips:bob@b.example", false),
+        (&["a.example"], ";alias", "sips:bob@192.0.2.2", false),
+        (&["a.example"], ";alias", "sips:bob@a.example:5071", false),
+        (&[], ";alias", "sips:bob@a.example", false),
+    ] {
+        let mut wire = wire();
+        let connection = ConnectionId::accepted(9);
+        let (local, peer) = (address(ALICE), "192.0.2.2:40000".parse().expect("an address"));
+        let identity = PeerIdentity { domains: domains.iter().map(|it| (*it).into()).collect() };
+        wire.input(ALICE, Input::Accepted { connection, listener: TLS, local, peer, identity });
+        let via = format!("Via: SIP/2.0/TLS 192.0.2.2:5061;branch=z9hG4bKraw{alias}");
+        let data = raw(&[
+            "OPTIONS sip:alice@192.0.2.1 SIP/2.0",
+            &via,
+            "From: <sip:a@example.com>;tag=1",
+            "To: <sip:b@example.com>",
+            "Call-ID: c",
+            "CSeq: 1 OPTIONS",
+            "Content-Length: 0",
+        ]);
+        wire.input(ALICE, Input::Received { connection, data });
+        let (id, options, _) = wire.expect_request(ALICE);
+        wire.respond(ALICE, id, answer(&options, StatusCode::OK));
+        ask(&mut wire, 1, target);
+        assert_eq!(dials(&wire).is_empty(), is_reused, "{domains:?} {alias} {target}");
+        wire.run_to_the_end();
+        let inside = format!("{:?}", wire.endpoint(ALICE));
+        assert!(inside.contains("by_peer: {}"), "the alias goes with the connection");
+    }
+}
+
 /// The handshake failed: whoever waits for it hears of it at once.
 #[test]
 fn who_does_not_prove_the_name_gets_nothing() {
@@ -128,7 +166,7 @@ fn a_response_over_a_new_connection_goes_to_none_but_the_address() {
     let peer = "192.0.2.9:40000".parse().expect("an address");
     let (local, identity) = (address(BOB), PeerIdentity::default());
     wire.input(BOB, Input::Accepted { connection, listener: TLS, local, peer, identity });
-    let data = crate::messages::raw(&[
+    let data = raw(&[
         "OPTIONS sip:bob@192.0.2.2 SIP/2.0",
         "Via: SIP/2.0/TLS 192.0.2.9;branch=z9hG4bKraw",
         "From: <sip:a@example.com>;tag=1",
