@@ -35,7 +35,7 @@ pub(super) struct Departure {
     /// The transport of the target, which it leaves by unless it is too large for a datagram.
     pub(super) target_transport: TransportKind,
     /// How it leaves if no connection can be opened.
-    pub(super) instead: Option<Box<Departure>>,
+    pub(super) instead: Option<Box<Self>>,
     /// Whom the next hop must prove to be, over TLS.
     pub(super) server_name: Option<Box<str>>,
 }
