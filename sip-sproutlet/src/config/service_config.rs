@@ -92,7 +92,8 @@ impl Default for RegistrarConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ProxyConfig {
-    /// Timer C, how long a ringing INVITE may go without news, in seconds: 180.
+    /// Timer C, how long a ringing INVITE may go without news, in seconds: 181, since it must be
+    /// longer than 3 minutes (RFC 3261 section 16.6, step 11).
     pub timer_c_s: u32,
     /// Whether the proxy stays on the path of the dialogs it sets up (RFC 3261 section 16.6,
     /// step 4).
@@ -112,7 +113,7 @@ pub struct ProxyConfig {
 
 impl Default for ProxyConfig {
     fn default() -> Self {
-        Self { timer_c_s: 180, record_route: true, relay_foreign: true, forks_max: 10 }
+        Self { timer_c_s: 181, record_route: true, relay_foreign: true, forks_max: 10 }
     }
 }
 
@@ -218,11 +219,11 @@ impl ProxyConfig {
     fn validate(&self, limits: &HostLimits) -> Result<(), ConfigError> {
         // RFC 3261 section 16.6, step 11: three minutes and more, so that no phone that rings is
         // cut off.
-        if self.timer_c_s < 180 {
+        if self.timer_c_s <= 180 {
             return Err(ConfigError::new(
                 "proxy.timer_c_s",
-                format!("{} is below 180, the least that RFC 3261 allows", self.timer_c_s),
-                "set it to 180 or more",
+                format!("{} is no more than the 180 that RFC 3261 wants it to exceed", self.timer_c_s),
+                "set it to 181 or more",
             ));
         }
         if self.forks_max == 0 || self.forks_max > limits.forks_per_transaction_max as usize {

@@ -75,7 +75,7 @@ fn every_semantic_mistake_is_named() {
         ("[registrar]\ncontacts_per_aor_max = 0", "registrar.contacts_per_aor_max"),
         ("[registrar]\naors_max = 0", "registrar.aors_max"),
         ("[registrar]\nlocation_bytes_max = 0", "registrar.location_bytes_max"),
-        ("[proxy]\ntimer_c_s = 179", "proxy.timer_c_s"),
+        ("[proxy]\ntimer_c_s = 180", "proxy.timer_c_s"),
         ("[proxy]\nforks_max = 0", "proxy.forks_max"),
         ("[proxy]\nforks_max = 33", "proxy.forks_max"),
         ("[limits]\ndepth_max = 0", "limits.depth_max"),
