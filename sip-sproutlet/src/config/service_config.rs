@@ -222,7 +222,10 @@ impl ProxyConfig {
         if self.timer_c_s <= 180 {
             return Err(ConfigError::new(
                 "proxy.timer_c_s",
-                format!("{} is no more than the 180 that RFC 3261 wants it to exceed", self.timer_c_s),
+                format!(
+                    "{} is no more than the 180 that RFC 3261 wants it to exceed",
+                    self.timer_c_s
+                ),
                 "set it to 181 or more",
             ));
         }
